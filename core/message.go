@@ -1,0 +1,81 @@
+package core
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// ID names a message for all of its life, through retries and restarts.
+type ID [16]byte
+
+// Add returns the id n places after id: n added to its last eight bytes, big-endian and wrapping.
+func (id ID) Add(n uint64) ID {
+	binary.BigEndian.PutUint64(id[8:], binary.BigEndian.Uint64(id[8:])+n)
+	return id
+}
+
+// IsZero reports whether no id was given.
+func (id ID) IsZero() bool { return id == ID{} }
+
+// String is the id in 32 hexadecimal digits.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// Message is one message. It is immutable once made: Payload and Header may be shared by many messages and outlets,
+// and Payload may alias the frame it arrived in.
+type Message struct {
+	ID ID
+	// Source is the name of the inbound endpoint.
+	Source string
+	// Time of receipt, Unix nanoseconds.
+	Time int64
+	// Header may be nil: no content type, no attributes.
+	Header  *Header
+	Payload []byte
+}
+
+// Size is what the message counts for in queues and credits, in bytes: its payload.
+func (m *Message) Size() int { return len(m.Payload) }
+
+// Attribute returns the value of the attribute name, empty where the message has none.
+func (m *Message) Attribute(name string) string {
+	if m.Header == nil {
+		return ""
+	}
+	value, _ := m.Header.Attributes.Get(name)
+	return value
+}
+
+// Header is what messages of one connection have in common. It is immutable and shared by pointer.
+type Header struct {
+	// ContentType is a media type (RFC 6838), empty where unknown.
+	ContentType string
+	Attributes  Attributes
+}
+
+// Batch is messages of one source in the order of their receipt: the unit that every stage hands on.
+type Batch struct {
+	Source   string
+	Messages []Message
+	// Pinned is the bytes of memory that the messages keep alive together: the frame that they alias.
+	Pinned int
+	// Ticket is told what becomes of the messages; nil where nobody waits for that.
+	Ticket Ticket
+}
+
+// Bytes is the sum of the messages' sizes.
+func (b *Batch) Bytes() int {
+	sum := 0
+	for i := range b.Messages {
+		sum += b.Messages[i].Size()
+	}
+	return sum
+}
+
+// Ticket follows one batch through every outlet that its source waits for. All methods may be called from any
+// goroutine and do not block.
+type Ticket interface {
+	// Queued is called once by each blocking outlet when the whole batch is in its queue.
+	Queued()
+	// Settled is called by each required acked outlet when count messages from index first on are settled there.
+	Settled(first, count int)
+}

@@ -1,0 +1,82 @@
+package sdk
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// Plugin is what one program offers.
+type Plugin struct {
+	// Name is the NAME of araldo-plugin-NAME.
+	Name string
+	// Version of the plugin, for people.
+	Version string
+	Types   []Type
+}
+
+// The vocabulary of core that authors need, so that they import this package alone.
+type (
+	Message      = core.Message
+	Header       = core.Header
+	Attribute    = core.Attribute
+	Attributes   = core.Attributes
+	Capabilities = core.Capabilities
+	Inbound      = core.Inbound
+	Outbound     = core.Outbound
+	Diagnostic   = core.Diagnostic
+	Event        = core.Event
+	Failure      = core.Failure
+	Inspection   = core.Inspection
+	Figure       = core.Figure
+	Connection   = core.Connection
+	LaneOptions  = core.LaneOptions
+	Direction    = core.Direction
+)
+
+// Setting is what an instance's configuration may take from its surroundings.
+type Setting struct {
+	// Name of the instance.
+	Name string
+	// ServerPort and Bind are the defaults of endpoints that serve the web.
+	ServerPort int
+	Bind       string
+	// MaxMessage is the hub's limit of a message, bytes with attributes.
+	MaxMessage int
+	// BaseDir is where relative paths of the configuration start.
+	BaseDir string
+}
+
+// Instance is what a function that opens an endpoint is told besides its configuration.
+type Instance struct {
+	Setting
+	// Incarnation grows with each opening of this name, for ever: ids made of Name, Incarnation and a counter are
+	// never used twice.
+	Incarnation uint64
+	// Enabled is false where the instance starts switched off; only openers of an Enabler ever see false.
+	Enabled bool
+	// Inbound and Outbound say which directions routes use.
+	Inbound, Outbound bool
+	// Log goes to the hub's log under the instance's name. Payloads and secrets do not belong there.
+	Log *slog.Logger
+	// Report tells the hub news about the other side. It never blocks.
+	Report func(Event)
+}
+
+// Endpoint makes the Type of an endpoint id. open is called once per instance with its checked configuration; what
+// it returns must implement Source, Sink or both, as can says. open fails only for what trying again can't mend at
+// once, such as a port that is taken: an unreachable remote side is reported with EventDegraded instead. The type
+// parameter C is a struct whose fields carry tags; see Schema.
+func Endpoint[C any](id, summary string, can Capabilities, open func(context.Context, Instance, C) (Closer, error)) Type {
+	return newType(id, summary, core.KindEndpoint, can, func(ctx context.Context, in Instance, config any) (any, error) {
+		return open(ctx, in, *config.(*C))
+	}, func() any { return new(C) })
+}
+
+// Marshalling makes the Type of a marshalling id.
+func Marshalling[C any](id, summary string, open func(Setting, C) (Marshaller, error)) Type {
+	return newType(id, summary, core.KindMarshalling, Capabilities{}, func(_ context.Context, in Instance, config any) (any, error) {
+		return open(in.Setting, *config.(*C))
+	}, func() any { return new(C) })
+}
