@@ -154,10 +154,9 @@ func fromHeader(h *pluginv1.Header) core.Header {
 
 func checkColumns(b *pluginv1.Batch) error {
 	n := len(b.Payloads)
-	for name, length := range map[string]int{"header_of": len(b.HeaderOf), "ids": len(b.Ids), "time_offsets": len(b.TimeOffsets)} {
-		if length != 0 && length != n {
-			return fmt.Errorf("%w: %d %s for %d payloads", ErrShape, length, name, n)
-		}
+	if !fits(len(b.HeaderOf), n) || !fits(len(b.Ids), n) || !fits(len(b.TimeOffsets), n) {
+		return fmt.Errorf("%w: %d payloads with %d header_of, %d ids, %d time_offsets", ErrShape, n,
+			len(b.HeaderOf), len(b.Ids), len(b.TimeOffsets))
 	}
 	for _, h := range b.HeaderOf {
 		if int64(h) >= int64(len(b.Headers)) {
@@ -180,3 +179,6 @@ func checkColumns(b *pluginv1.Batch) error {
 	}
 	return nil
 }
+
+// fits reports whether a column is left out or has one entry per payload.
+func fits(column, payloads int) bool { return column == 0 || column == payloads }
