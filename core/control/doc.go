@@ -1,0 +1,18 @@
+// Package control lets one user's programs see and steer a running hub: a lock that allows one hub per data directory,
+// a server on a Unix socket in that directory, and the client that the command line uses. It speaks JSON over HTTP;
+// only the user who runs the hub, and root, get an answer.
+package control
+
+import "context"
+
+// Hub is what the server steers. Its methods are called by several goroutines.
+type Hub interface {
+	// Status looks at everything now. It asks plugins, so it may take until ctx ends; what did not answer by then is
+	// left out.
+	Status(ctx context.Context) Status
+	// Stop begins the drain and returns at once. Further calls do nothing.
+	Stop()
+	// SetEnabled switches an endpoint and returns when that is done. Switching to what is already so does nothing.
+	// The error for a name that is no endpoint is made by UnknownEndpoint.
+	SetEnabled(ctx context.Context, name string, enabled bool) error
+}

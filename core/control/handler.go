@@ -1,0 +1,115 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// peerKey finds in a connection's context the error of its peer, nil for one who may speak.
+type peerKey struct{}
+
+// command is what one path does. It returns the value to answer with, or an error.
+type command struct {
+	method string
+	run    func(ctx context.Context, body []byte) (any, error)
+	// lasting commands keep their answer open until the server ends or the peer leaves.
+	lasting bool
+}
+
+func (s *Server) commands() map[string]command {
+	return map[string]command{
+		"/v1/status":  {method: http.MethodGet, run: s.status},
+		"/v1/stop":    {method: http.MethodPost, run: s.stop, lasting: true},
+		"/v1/enable":  {method: http.MethodPost, run: s.enable},
+		"/v1/disable": {method: http.MethodPost, run: s.disable},
+	}
+}
+
+// handler serves the commands. Every answer, refusals included, is JSON.
+func (s *Server) handler() http.Handler {
+	commands := s.commands()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		command, body, err := admit(commands, w, r)
+		if err != nil {
+			s.refuse(w, err)
+			return
+		}
+		// A read deadline that passes would end the context of a command that takes long.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		value, err := command.run(r.Context(), body)
+		if err != nil {
+			s.refuse(w, err)
+			return
+		}
+		s.answer(w, http.StatusOK, value)
+		if command.lasting {
+			s.last(w, r)
+		}
+	})
+}
+
+// last returns when the server ends or the peer leaves, in time to write the answer's end.
+func (s *Server) last(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{})
+	<-r.Context().Done()
+	_ = control.SetWriteDeadline(time.Now().Add(s.bounds.answer))
+}
+
+// admit finds the command that a request means and reads its body, if the peer may speak at all.
+func admit(commands map[string]command, w http.ResponseWriter, r *http.Request) (command, []byte, error) {
+	if err, _ := r.Context().Value(peerKey{}).(error); err != nil {
+		return command{}, nil, &Error{Code: CodeForbidden, Message: err.Error()}
+	}
+	found, known := commands[r.URL.Path]
+	if !known {
+		return command{}, nil, &Error{Code: CodeUnknownCommand, Message: fmt.Sprintf("there is no command %q", r.URL.Path)}
+	}
+	if r.Method != found.method {
+		return command{}, nil, badRequest("%s takes %s, not %s", r.URL.Path, found.method, r.Method)
+	}
+	body, err := readBody(w, r)
+	return found, body, err
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &Error{Code: CodeTooLarge, Message: fmt.Sprintf("a command's body may have %d bytes", maxBody)}
+	}
+	if err != nil {
+		return nil, badRequest("reading the command: %v", err)
+	}
+	return body, nil
+}
+
+func badRequest(format string, args ...any) *Error {
+	return &Error{Code: CodeBadRequest, Message: fmt.Sprintf(format, args...)}
+}
+
+// refuse answers with the *Error in err, or with one made of err.
+func (s *Server) refuse(w http.ResponseWriter, err error) {
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		refusal = &Error{Code: CodeFailed, Message: err.Error()}
+	}
+	s.answer(w, refusal.Code.status(), struct {
+		Error *Error `json:"error"`
+	}{refusal})
+}
+
+// answer writes value. What can go wrong here is that the peer has gone, which is its own affair.
+func (s *Server) answer(w http.ResponseWriter, status int, value any) {
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(s.bounds.answer))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+	_ = control.Flush()
+}

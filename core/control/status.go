@@ -1,0 +1,168 @@
+package control
+
+import (
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// Status is a hub at one moment. Its JSON names are a promise to scripts: they are added to, never changed.
+type Status struct {
+	Version string `json:"version"`
+	PID     int    `json:"pid"`
+	// Since is when the hub started.
+	Since         time.Time `json:"since"`
+	UptimeSeconds float64   `json:"uptime-seconds"`
+	// Config and DataDir are absolute paths.
+	Config    string     `json:"config"`
+	DataDir   string     `json:"data-dir"`
+	Plugins   []Plugin   `json:"plugins"`
+	Endpoints []Endpoint `json:"endpoints"`
+	Routes    []Route    `json:"routes"`
+}
+
+// Plugin is one plugin process and what it offers.
+type Plugin struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Path of its program, empty where it is built in.
+	Path string `json:"path,omitempty"`
+	// PID is 0 while no process runs.
+	PID       int       `json:"pid"`
+	State     string    `json:"state"`
+	Since     time.Time `json:"since"`
+	Restarts  int       `json:"restarts"`
+	LastError string    `json:"last-error,omitempty"`
+	IDs       []Type    `json:"ids"`
+	// Log is the last lines that it wrote to its standard error.
+	Log []string `json:"log,omitempty"`
+}
+
+// Type is one id that a plugin offers; Kind is endpoint or marshalling.
+type Type struct {
+	ID      string `json:"id"`
+	Kind    string `json:"kind"`
+	Summary string `json:"summary"`
+}
+
+// Endpoint is one endpoint of the configuration.
+type Endpoint struct {
+	Name    string    `json:"name"`
+	ID      string    `json:"id"`
+	Summary string    `json:"summary"`
+	Plugin  string    `json:"plugin"`
+	State   string    `json:"state"`
+	Since   time.Time `json:"since"`
+	// Cause says why it is in this state, empty where nothing is wrong.
+	Cause    string `json:"cause,omitempty"`
+	Enabled  bool   `json:"enabled"`
+	Restarts int    `json:"restarts"`
+	// Received counts what came in, in messages and bytes; Unrouted is the part that no outlet was there for.
+	Received      uint64 `json:"received"`
+	ReceivedBytes uint64 `json:"received-bytes"`
+	Unrouted      uint64 `json:"unrouted"`
+	// Rejected counts, by reason, messages and attributes that the hub did not take.
+	Rejected map[string]uint64 `json:"rejected"`
+	// Gaps counts the times when messages may have been missed, Missed the messages where their number is known.
+	Gaps   uint64 `json:"gaps"`
+	Missed uint64 `json:"missed"`
+	// Settings are its own keys as configured, secrets replaced.
+	Settings    map[string]any `json:"settings"`
+	Figures     []Figure       `json:"figures"`
+	Connections []Connection   `json:"connections"`
+}
+
+// Figure is a number of an endpoint's own; a counter only grows while its plugin lives.
+type Figure struct {
+	Name    string `json:"name"`
+	Value   int64  `json:"value"`
+	Counter bool   `json:"counter"`
+}
+
+// Connection is one client of an endpoint.
+type Connection struct {
+	ID    string    `json:"id"`
+	Peer  string    `json:"peer"`
+	Since time.Time `json:"since"`
+	// Queued messages wait to be written to it; Lost ones it lost because it was slow.
+	Queued int    `json:"queued"`
+	Lost   uint64 `json:"lost"`
+}
+
+// Route is one inbound endpoint and its outlets.
+type Route struct {
+	Inbound string   `json:"inbound"`
+	Outlets []Outlet `json:"outlets"`
+}
+
+// Outlet is one outbound of a route.
+type Outlet struct {
+	Name string `json:"name"`
+	To   string `json:"to"`
+	Mode string `json:"mode"`
+	// Guarantee is what the mode comes to with these two endpoints.
+	Guarantee string  `json:"guarantee,omitempty"`
+	Queue     Queue   `json:"queue"`
+	Account   Account `json:"account"`
+	// OldestAgeSeconds is how long the oldest queued message has waited.
+	OldestAgeSeconds float64 `json:"oldest-age-seconds"`
+	LastFailure      string  `json:"last-failure,omitempty"`
+	// Paused says why nothing is sent though messages wait.
+	Paused string `json:"paused,omitempty"`
+}
+
+// Queue is an outlet's bounds and what happens at them.
+type Queue struct {
+	Messages int    `json:"messages"`
+	Bytes    int    `json:"bytes"`
+	Overflow string `json:"overflow"`
+}
+
+// Account is core.Account in JSON: in = delivered + filtered + dead-lettered + expired + all dropped + queued +
+// in-flight.
+type Account struct {
+	In           uint64 `json:"in"`
+	Delivered    uint64 `json:"delivered"`
+	Filtered     uint64 `json:"filtered"`
+	DeadLettered uint64 `json:"dead-lettered"`
+	Expired      uint64 `json:"expired"`
+	// Dropped holds the reasons that occurred.
+	Dropped  map[string]uint64 `json:"dropped"`
+	Queued   uint64            `json:"queued"`
+	InFlight uint64            `json:"in-flight"`
+	Retried  uint64            `json:"retried"`
+	Returned uint64            `json:"returned"`
+}
+
+// Take fills in what a snapshot knows of the outlet.
+func (o *Outlet) Take(s *core.Snapshot) {
+	o.Account = newAccount(&s.Account)
+	o.OldestAgeSeconds = s.OldestAge.Seconds()
+	o.LastFailure = s.LastFailure
+	o.Paused = s.Paused
+}
+
+func newAccount(a *core.Account) Account {
+	dropped := map[string]uint64{}
+	for reason, n := range a.Dropped {
+		if n > 0 {
+			dropped[core.Reason(reason).String()] = n
+		}
+	}
+	return Account{
+		In: a.In, Delivered: a.Delivered, Filtered: a.Filtered, DeadLettered: a.DeadLettered, Expired: a.Expired,
+		Dropped: dropped, Queued: a.Queued, InFlight: a.InFlight, Retried: a.Retried, Returned: a.Returned,
+	}
+}
+
+// Take fills in what an endpoint says of itself.
+func (e *Endpoint) Take(i *core.Inspection) {
+	e.Figures = make([]Figure, len(i.Figures))
+	for n, f := range i.Figures {
+		e.Figures[n] = Figure(f)
+	}
+	e.Connections = make([]Connection, len(i.Connections))
+	for n, c := range i.Connections {
+		e.Connections[n] = Connection{c.ID, c.Peer, time.Unix(0, c.Since).UTC(), c.Queued, c.Lost}
+	}
+}
