@@ -1,0 +1,40 @@
+# All that is done with the tree. `make test` is what has to pass; `.ci/run` runs nothing else.
+.DELETE_ON_ERROR:
+SHELL := /bin/bash -o pipefail
+BUF := go tool -modfile=proto/tools/go.mod buf
+FUZZTIME ?= 10s
+
+.PHONY: test packages format vet proto-check unit fuzz proto build parity bench-boundary soak
+
+test: packages format vet proto-check unit fuzz parity ## everything that has to pass
+
+packages: ## programs that the tests need beside Go
+	@.ci/packages redis-server=redis-server git=git gcc=gcc
+
+format:
+	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w): $$unformatted" >&2; exit 1; fi
+
+vet:
+	go vet ./...
+	go tool staticcheck ./...
+
+proto-check: ## the contract: lint, no breaking change since the last commit, generated code up to date
+	cd proto && $(subst proto/tools,tools,$(BUF)) lint .
+	.ci/proto-breaking
+	.ci/proto-current
+
+proto: ## generate the Go code of the contract
+	cd proto && $(subst proto/tools,tools,$(BUF)) generate .
+
+unit: ## all tests, with the race detector
+	go test -race -timeout 15m -json ./... | go run ./.ci/testreport
+
+fuzz: ## each fuzz target for FUZZTIME
+	.ci/fuzz $(FUZZTIME)
+
+parity: ## rows of the parity list without a test
+	.ci/parity
+
+build: ## one static binary, bin/araldo
+	CGO_ENABLED=0 go build -trimpath -o bin/araldo ./cmd/araldo
