@@ -1,0 +1,137 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// run is what a hub does around its server: it ends the server when it is told to, and its lock last.
+func run(t *testing.T, dir string, bounds bounds, drain <-chan struct{}) (*Client, *fakeHub) {
+	t.Helper()
+	hub := &fakeHub{stopped: make(chan struct{})}
+	lock, err := Acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := serve(lock, hub, discard(), bounds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() {
+		<-hub.stopped
+		<-drain
+		ended <- errors.Join(server.Close(), lock.Release())
+	}()
+	t.Cleanup(func() {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	client, err := Dial([]string{server.Path()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, hub
+}
+
+// parity: Z10
+func TestStopReturnsWhenTheLockIsFree(t *testing.T) {
+	// The bounds on reading and writing are over long before the drain is.
+	quick := bounds{request: 10 * time.Millisecond, answer: 10 * time.Millisecond, idle: time.Second, closing: 5 * time.Second}
+	dir, drain := t.TempDir(), make(chan struct{})
+	client, hub := run(t, dir, quick, drain)
+	stopped := make(chan error, 1)
+	go func() { stopped <- client.Stop(context.Background()) }()
+	<-hub.stopped
+	select {
+	case err := <-stopped:
+		t.Fatalf("returned before the drain: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(drain)
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	lock, err := Acquire(dir)
+	if err != nil {
+		t.Fatalf("stop returned and the lock is held: %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStopHonoursItsContext(t *testing.T) {
+	drain := make(chan struct{})
+	client, hub := run(t, t.TempDir(), usualBounds, drain)
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- client.Stop(ctx) }()
+	<-hub.stopped
+	cancel()
+	if err := <-stopped; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(drain)
+}
+
+func TestStopTellsThatTheHubWasKilled(t *testing.T) {
+	dir := t.TempDir()
+	hub := startHub(t, dir)
+	client, err := Dial([]string{filepath.Join(dir, socketName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- client.Stop(context.Background()) }()
+	select {
+	case err := <-stopped:
+		t.Fatalf("returned while the hub lives: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	killHub(t, hub)
+	if err := <-stopped; err == nil || !strings.Contains(err.Error(), "ended before it had drained") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A command that is under way when the server ends is told so, and its client gets an answer.
+func TestClosingEndsACommandThatIsUnderWay(t *testing.T) {
+	begun := make(chan struct{})
+	hub := &fakeHub{switching: func(ctx context.Context, _ string, _ bool) error {
+		close(begun)
+		<-ctx.Done()
+		return errors.New("the hub ends")
+	}}
+	lock, err := Acquire(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	server, err := Serve(lock, hub, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := Dial([]string{server.Path()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() { answered <- client.SetEnabled(context.Background(), "a", false) }()
+	<-begun
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-answered; err == nil || err.Error() != "the hub ends" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Lstat(server.Path()); !os.IsNotExist(err) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+}
