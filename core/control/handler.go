@@ -39,8 +39,6 @@ func (s *Server) handler() http.Handler {
 			s.refuse(w, err)
 			return
 		}
-		// A read deadline that passes would end the context of a command that takes long.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		value, err := command.run(r.Context(), body)
 		if err != nil {
 			s.refuse(w, err)
@@ -55,10 +53,8 @@ func (s *Server) handler() http.Handler {
 
 // last returns when the server ends or the peer leaves, in time to write the answer's end.
 func (s *Server) last(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{})
 	<-r.Context().Done()
-	_ = control.SetWriteDeadline(time.Now().Add(s.bounds.answer))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.bounds.answer))
 }
 
 // admit finds the command that a request means and reads its body, if the peer may speak at all.

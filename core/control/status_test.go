@@ -80,4 +80,3 @@ func TestAnEndpointTakesItsInspection(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 }
-

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,5 +134,31 @@ func TestClosingEndsACommandThatIsUnderWay(t *testing.T) {
 	}
 	if _, err := os.Lstat(server.Path()); !os.IsNotExist(err) {
 		t.Errorf("the socket is still there: %v", err)
+	}
+}
+
+// The answer's end is what tells that the hub has drained, so no bound on reading or writing may end it before.
+func TestTheAnswerToStopOutlastsTheBounds(t *testing.T) {
+	quick := bounds{request: 10 * time.Millisecond, answer: 10 * time.Millisecond, idle: time.Second, closing: 5 * time.Second}
+	drain := make(chan struct{})
+	client, _ := run(t, t.TempDir(), quick, drain)
+	body, err := client.do(t.Context(), "POST", "/v1/stop", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	read := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, body)
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		t.Errorf("ended before the drain: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(drain)
+	if err := <-read; err != nil {
+		t.Errorf("cut off: %v", err)
 	}
 }
