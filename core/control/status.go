@@ -66,6 +66,8 @@ type Endpoint struct {
 	// Gaps counts the times when messages may have been missed, Missed the messages where their number is known.
 	Gaps   uint64 `json:"gaps"`
 	Missed uint64 `json:"missed"`
+	// Claims are what it takes for itself, such as listen:127.0.0.1:54321/ws.
+	Claims []string `json:"claims"`
 	// Settings are its own keys as configured, secrets replaced.
 	Settings    map[string]any `json:"settings"`
 	Figures     []Figure       `json:"figures"`
