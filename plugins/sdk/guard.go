@@ -1,0 +1,28 @@
+package sdk
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+)
+
+// panicError is an author's panic, caught.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// guard calls an author's function and returns its panic as a *panicError, logged here because the stack is of no use
+// to the hub.
+func guard(log *slog.Logger, f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p := &panicError{value: v, stack: debug.Stack()}
+			log.Error("the plugin panicked", "panic", fmt.Sprint(v), "stack", string(p.stack))
+			err = p
+		}
+	}()
+	return f()
+}

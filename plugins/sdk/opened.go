@@ -1,0 +1,163 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// opened is what an author's open function returned, with the goroutines that serve it.
+type opened struct {
+	instance   *instance
+	value      any
+	source     Source // nil where no route reads it
+	sink       Sink   // nil where it is none
+	laner      Laner  // nil where all lanes share the sink
+	marshaller Marshaller
+	courier    *courier // nil without a source
+
+	stop     context.CancelFunc // ends Receive
+	received chan struct{}      // closed when Receive has returned for good; nil without a source
+}
+
+// newOpened checks that the value has the directions that its id promises.
+func newOpened(i *instance, value any) (*opened, error) {
+	o := &opened{instance: i, value: value, stop: func() {}}
+	if i.typ.info.Kind == core.KindMarshalling {
+		o.marshaller = value.(Marshaller)
+		return o, nil
+	}
+	can := i.typ.info.Capabilities
+	source, isSource := value.(Source)
+	sink, isSink := value.(Sink)
+	laner, isLaner := value.(Laner)
+	if can.Inbound != nil && !isSource {
+		return nil, fmt.Errorf("%s promises an inbound, and %T has no Receive", i.typ.info.ID, value)
+	}
+	if can.Outbound != nil && !isSink && !isLaner {
+		return nil, fmt.Errorf("%s promises an outbound, and %T has neither Send nor Lane", i.typ.info.ID, value)
+	}
+	o.sink, o.laner = sink, laner
+	if i.setup.Inbound && can.Inbound != nil {
+		o.source = source
+		o.courier = newCourier(i.out, value, i.log)
+	}
+	return o, nil
+}
+
+// start begins receiving, where the instance has a source that routes read.
+func (o *opened) start() {
+	if o.source == nil {
+		return
+	}
+	i := o.instance
+	i.out.keepTokens(o.value)
+	go o.courier.run()
+	ctx, stop := context.WithCancel(context.Background())
+	o.stop, o.received = stop, make(chan struct{})
+	go o.receive(ctx)
+}
+
+// The pauses between calls of a Receive that fails, and how long one must stand to count as mended.
+const (
+	receivePause    = 250 * time.Millisecond
+	receivePauseMax = 30 * time.Second
+	receiveMended   = time.Second
+)
+
+// receive calls Receive until ctx ends.
+func (o *opened) receive(ctx context.Context) {
+	defer close(o.received)
+	i := o.instance
+	pause, degraded := receivePause, false
+	for ctx.Err() == nil {
+		began := time.Now()
+		stopMended := func() bool { return true }
+		if degraded {
+			stopMended = time.AfterFunc(receiveMended, func() { i.setup.Report(Event{Kind: core.EventRecovered}) }).Stop
+		}
+		err := guard(i.log, func() error { return o.source.Receive(ctx, i.out.emit) })
+		stopMended()
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = errors.New("Receive ended before its context")
+		}
+		if time.Since(began) > receivePauseMax {
+			pause = receivePause
+		}
+		i.log.Warn("receiving failed and is begun again", "error", err, "pause", pause.String())
+		degraded = true
+		i.setup.Report(Event{Kind: core.EventDegraded, Cause: err.Error()})
+		if !wait(ctx, pause) {
+			return
+		}
+		pause = min(2*pause, receivePauseMax)
+	}
+}
+
+func (o *opened) drain(ctx context.Context, direction core.Direction) error {
+	drainer, can := o.value.(Drainer)
+	if !can {
+		return nil
+	}
+	return guard(o.instance.log, func() error { return drainer.Drain(ctx, direction) })
+}
+
+// stopReceiving ends Receive and waits for it, as long as ctx stands.
+func (o *opened) stopReceiving(ctx context.Context) error {
+	o.stop()
+	if o.received == nil {
+		return nil
+	}
+	select {
+	case <-o.received:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("receive did not return: %w", ctx.Err())
+	}
+}
+
+// end stops the goroutines and closes the value, also where they did not stop in time.
+func (o *opened) end(ctx context.Context, reason CloseReason) error {
+	share, cancel := half(ctx)
+	defer cancel()
+	err := o.stopReceiving(share)
+	if o.courier != nil {
+		o.courier.end(share)
+	}
+	return errors.Join(err, closeValue(ctx, o.instance.log, o.value, reason))
+}
+
+// closeValue calls Close where the value has one, and returns when ctx ends even if Close does not.
+func closeValue(ctx context.Context, log *slog.Logger, value any, reason CloseReason) error {
+	closer, can := value.(Closer)
+	if !can {
+		return nil
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- guard(log, func() error { return closer.Close(ctx, reason) }) }()
+	select {
+	case err := <-closed:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("close did not return: %w", ctx.Err())
+	}
+}
+
+// endLimit bounds the waiting for an author's goroutines where the caller gives no deadline.
+const endLimit = 4 * time.Second
+
+// half is a context with half of the time that ctx leaves, so that what comes after a wait has some too.
+func half(ctx context.Context) (context.Context, context.CancelFunc) {
+	left := endLimit
+	if deadline, ok := ctx.Deadline(); ok {
+		left = time.Until(deadline)
+	}
+	return context.WithTimeout(ctx, left/2)
+}

@@ -1,0 +1,266 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// stream is one Stream call: the lanes of an instance while the hub holds it. Three kinds of goroutine serve it: the
+// reader, the writer and one per lane.
+type stream struct {
+	instance *instance
+	wire     grpc.BidiStreamingServer[pluginv1.StreamRequest, pluginv1.StreamResponse]
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	// previous is the stream that this one replaced, for its lanes to wait for; nil for the first.
+	previous *stream
+
+	awake   chan struct{} // capacity 1: there is something to write
+	heard   atomic.Int64  // when the last frame came, Unix nanoseconds
+	written chan struct{} // closed when the writer has ended
+	over    chan struct{} // closed when reader, writer and lanes have ended
+
+	mu     sync.Mutex
+	lanes  map[uint32]*lane // closed ones too, so that a lane opened again waits for its predecessor
+	gather *time.Timer      // wakes the writer for gathered receipts; nil while none wait
+}
+
+var (
+	errReplaced = status.Error(codes.Aborted, "another stream took the instance over")
+	errSilent   = status.Errorf(codes.DeadlineExceeded, "no frame from the hub for %s", wire.HeartbeatDead)
+)
+
+// Stream serves an instance's messages.
+func (s *server) Stream(g grpc.BidiStreamingServer[pluginv1.StreamRequest, pluginv1.StreamResponse]) error {
+	first, err := g.Recv()
+	if err != nil {
+		return err
+	}
+	if first.Attach == nil {
+		return status.Error(codes.InvalidArgument, "the first request must attach")
+	}
+	i, err := s.find(first.Attach.Name)
+	if err != nil {
+		return err
+	}
+	return newStream(i, g).serve()
+}
+
+func newStream(i *instance, g grpc.BidiStreamingServer[pluginv1.StreamRequest, pluginv1.StreamResponse]) *stream {
+	st := &stream{
+		instance: i, wire: g, awake: make(chan struct{}, 1), written: make(chan struct{}), over: make(chan struct{}),
+		lanes: make(map[uint32]*lane),
+	}
+	st.ctx, st.cancel = context.WithCancelCause(g.Context())
+	st.heard.Store(time.Now().UnixNano())
+	return st
+}
+
+// serve runs until the hub ends the stream, another one replaces it or the instance is closed.
+func (st *stream) serve() error {
+	i := st.instance
+	st.previous = i.stream.Swap(st)
+	if st.previous != nil {
+		st.previous.cancel(errReplaced)
+		<-st.previous.written
+	}
+	if i.ended.Load() {
+		st.cancel(status.Errorf(codes.NotFound, "%s is not open", i.name))
+	}
+	i.events.repeat()
+	go st.write()
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
+		st.cancel(st.read())
+	}()
+	<-st.ctx.Done()
+	<-st.written
+	i.out.end(st)
+	i.stream.CompareAndSwap(st, nil)
+	go st.finish(reading)
+	return cause(st.ctx)
+}
+
+// finish notes when all goroutines of the stream have ended. A reader ends when serve has returned.
+func (st *stream) finish(reading <-chan struct{}) {
+	<-reading
+	st.mu.Lock()
+	if st.gather != nil {
+		st.gather.Stop()
+	}
+	lanes := st.lanes
+	st.mu.Unlock()
+	for _, l := range lanes {
+		l.close()
+		<-l.done
+	}
+	st.mu.Lock()
+	st.previous = nil
+	st.mu.Unlock()
+	close(st.over)
+}
+
+// cause is why a stream ended, nil where that was in good order.
+func cause(ctx context.Context) error {
+	err := context.Cause(ctx)
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// read applies the hub's frames until the stream ends.
+func (st *stream) read() error {
+	for {
+		frame, err := st.wire.Recv()
+		if err != nil {
+			return err
+		}
+		st.heard.Store(time.Now().UnixNano())
+		if err := st.apply(frame); err != nil {
+			return status.Error(codes.InvalidArgument, err.Error())
+		}
+	}
+}
+
+// apply does what a frame says, in the order of its fields.
+func (st *stream) apply(frame *pluginv1.StreamRequest) error {
+	out := st.instance.out
+	for _, open := range frame.LaneOpens {
+		if open.Lane == 0 {
+			out.begin(st, open.Epoch)
+			continue
+		}
+		st.openLane(open)
+	}
+	for _, b := range frame.Batches {
+		if err := st.deliver(b); err != nil {
+			return err
+		}
+	}
+	for _, r := range frame.Receipts {
+		if r.Lane == 0 {
+			out.receipt(r)
+		}
+	}
+	for _, c := range frame.Credits {
+		if c.Lane == 0 {
+			out.grant(c.Epoch, c.Messages, c.Bytes)
+		}
+	}
+	for _, c := range frame.LaneCloses {
+		st.closeLane(c.Lane)
+	}
+	return nil
+}
+
+// openLane begins an epoch, on a new lane or on one that stands.
+func (st *stream) openLane(open *pluginv1.LaneOpen) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	l := st.lanes[open.Lane]
+	if l == nil || l.closed() {
+		st.forgetEnded()
+		var after <-chan struct{}
+		switch {
+		case l != nil:
+			after = l.done
+		case st.previous != nil:
+			after = st.previous.over
+		}
+		l = newLane(st, open.Lane, wire.FromLaneOpen(open), after)
+		st.lanes[open.Lane] = l
+	}
+	l.begin(open.Epoch)
+	st.wakeWriter()
+}
+
+// forgetEnded drops lanes that nobody has to wait for. The caller holds the lock.
+func (st *stream) forgetEnded() {
+	for number, l := range st.lanes {
+		select {
+		case <-l.done:
+			delete(st.lanes, number)
+		default:
+		}
+	}
+}
+
+func (st *stream) closeLane(number uint32) {
+	if number == 0 {
+		st.instance.out.end(st)
+		return
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if l := st.lanes[number]; l != nil {
+		l.close()
+	}
+}
+
+// deliver gives a batch to its lane. One for a lane that is not open crossed the lane's end on the way.
+func (st *stream) deliver(b *pluginv1.Batch) error {
+	st.mu.Lock()
+	l := st.lanes[b.Lane]
+	st.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	messages, err := wire.FromBatch(b, l.options.Source)
+	if err != nil {
+		return fmt.Errorf("lane %d: %w", b.Lane, err)
+	}
+	l.push(b.Epoch, b.Sequence, messages)
+	return nil
+}
+
+// allLanes lists the lanes, closed ones too.
+func (st *stream) allLanes() []*lane {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	list := make([]*lane, 0, len(st.lanes))
+	for _, l := range st.lanes {
+		list = append(list, l)
+	}
+	return list
+}
+
+// lanesIdle waits until every lane has sent what it has.
+func (st *stream) lanesIdle(ctx context.Context) error {
+	for _, l := range st.allLanes() {
+		if err := l.idle(ctx); err != nil {
+			return fmt.Errorf("a send did not return: %w", err)
+		}
+	}
+	return nil
+}
+
+// stopLanes ends all lanes and waits for their goroutines for half of the time that ctx leaves.
+func (st *stream) stopLanes(ctx context.Context) {
+	share, cancel := half(ctx)
+	defer cancel()
+	lanes := st.allLanes()
+	for _, l := range lanes {
+		l.close()
+	}
+	for _, l := range lanes {
+		select {
+		case <-l.done:
+		case <-share.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package sdk
+
+import (
+	"time"
+
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// Receipts and credit are gathered: they go out with the next frame, or when one of these is reached.
+const (
+	gatherMessages = 64
+	gatherBytes    = laneBytes / 8
+	gatherTime     = 20 * time.Millisecond
+)
+
+// write sends all that waits, one frame after the other, until the stream ends. It never waits for more to come.
+func (st *stream) write() {
+	defer close(st.written)
+	beat := time.NewTicker(wire.HeartbeatEvery)
+	defer beat.Stop()
+	for {
+		frame := &pluginv1.StreamResponse{}
+		select {
+		case <-st.ctx.Done():
+			return
+		case <-st.awake:
+		case now := <-beat.C:
+			if now.UnixNano()-st.heard.Load() > int64(wire.HeartbeatDead) {
+				st.cancel(errSilent)
+				return
+			}
+			frame.Heartbeat = &pluginv1.Heartbeat{}
+		}
+		for st.fill(frame) {
+			if err := st.wire.Send(frame); err != nil {
+				st.cancel(err)
+				return
+			}
+			frame = &pluginv1.StreamResponse{}
+		}
+	}
+}
+
+// fill puts what waits into a frame, receipts and credit first, and reports whether there is anything to send.
+func (st *stream) fill(frame *pluginv1.StreamResponse) bool {
+	st.mu.Lock()
+	if st.gather != nil {
+		st.gather.Stop()
+		st.gather = nil
+	}
+	st.mu.Unlock()
+	size := 0
+	for _, l := range st.allLanes() {
+		if size > wire.FrameTarget {
+			st.wakeWriter()
+			break
+		}
+		receipt, credit := l.report()
+		if receipt != nil {
+			frame.Receipts = append(frame.Receipts, receipt)
+			size += receipt.SizeVT()
+		}
+		if credit != nil {
+			frame.Credits = append(frame.Credits, credit)
+		}
+	}
+	frame.Events = st.instance.events.take()
+	if size > wire.FrameTarget/4 {
+		st.wakeWriter() // messages take the next frame
+	} else if batch := st.instance.out.take(st, wire.FrameTarget); batch != nil {
+		frame.Batches = append(frame.Batches, batch)
+	}
+	return frame.Heartbeat != nil || len(frame.Receipts)+len(frame.Credits)+len(frame.Events)+len(frame.Batches) > 0
+}
+
+// wakeWriter says that there is something to write now.
+func (st *stream) wakeWriter() {
+	select {
+	case st.awake <- struct{}{}:
+	default:
+	}
+}
+
+// wakeSoon says that there is something to write that can wait for company.
+func (st *stream) wakeSoon() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.gather == nil && st.ctx.Err() == nil {
+		st.gather = time.AfterFunc(gatherTime, st.wakeWriter)
+	}
+}
