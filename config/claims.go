@@ -1,0 +1,31 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// isListening reports whether a claim is to an address that others connect to.
+func isListening(claim string) bool { return strings.HasPrefix(claim, "listen:") }
+
+// CheckClaims finds two instances that take the same thing for themselves, such as a path of a web port, whichever
+// plugins they belong to. assessments are the plugins' answers by instance name.
+func (c *Config) CheckClaims(assessments map[string]core.Assessment) core.Problems {
+	var ps core.Problems
+	owners := map[string]*Instance{}
+	for in := range c.instances() {
+		for _, claim := range assessments[in.Name].Claims {
+			first, taken := owners[claim]
+			if !taken {
+				owners[claim] = in
+				continue
+			}
+			if first != in {
+				ps.Errorf(in.Position, first.Name+" stands at "+first.Position.String()+"; let one of them take another",
+					"%s and %s both take %s", first.Name, in.Name, claim)
+			}
+		}
+	}
+	return ps
+}

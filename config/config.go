@@ -1,0 +1,72 @@
+// Package config turns the one YAML file into typed, checked values. All that is wrong with a file comes at once, each
+// with its place. It is the only package that knows viper, which reads the section `global` alone: viper lower-cases
+// keys and splits them at dots, and the names of endpoints keep theirs.
+package config
+
+import (
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// Config is a whole configuration. It is immutable once loaded, save its Secrets.
+type Config struct {
+	// Path is the file as it was named; Dir is its folder, absolute.
+	Path, Dir string
+	Global    Global
+	// Marshallings and Endpoints are in the order of the file, those with a usable name and id only.
+	Marshallings, Endpoints []Instance
+	Routes                  []routes.Route
+	// Secrets knows the values that must not be printed.
+	Secrets *Secrets
+
+	broken broken
+}
+
+// Global is the section `global`: what holds for the whole hub.
+type Global struct {
+	// ServerPort and Bind are the defaults of endpoints that serve the web.
+	ServerPort int
+	Bind       string
+	// LogLevel is debug, info, warning, error or fatal.
+	LogLevel string
+	// DataDir is the absolute folder of what outlives the hub: lock, control socket, incarnations.
+	DataDir string
+	// MaxMessage is the largest message in bytes, attributes included.
+	MaxMessage int
+	// ShutdownTimeout bounds the drain when the hub ends.
+	ShutdownTimeout time.Duration
+	// PluginDirs are the absolute folders of external plugins.
+	PluginDirs []string
+}
+
+// Restart is how an instance's plugin is started again when it ends.
+type Restart struct {
+	// Initial pause, doubled up to Max.
+	Initial, Max time.Duration
+	// Limit of restarts within Window; then the plugin has failed.
+	Limit  int
+	Window time.Duration
+}
+
+// DefaultRestart holds where the file says nothing else.
+var DefaultRestart = Restart{Initial: 250 * time.Millisecond, Max: 30 * time.Second, Limit: 10, Window: 5 * time.Minute}
+
+// The values of Instance.OnFailure.
+const (
+	OnFailureDisable = "disable" // the others go on
+	OnFailureExit    = "exit"    // the hub ends with 1
+)
+
+// DefaultTimeout is how long an endpoint may take for a message.
+const DefaultTimeout = 10 * time.Second
+
+// Ends returns the endpoints as the routes know them, each with its capabilities from what its plugin said.
+func (c *Config) Ends(assessments map[string]core.Assessment) []routes.End {
+	ends := make([]routes.End, len(c.Endpoints))
+	for i, in := range c.Endpoints {
+		ends[i] = routes.End{Name: in.Name, Marshalling: in.Marshalling, Capabilities: assessments[in.Name].Capabilities}
+	}
+	return ends
+}

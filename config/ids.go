@@ -1,0 +1,49 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/document"
+)
+
+// CheckIDs finds instances whose id nobody offers. known are the ids that can be had, in any order.
+func (c *Config) CheckIDs(known []string) core.Problems {
+	var ps core.Problems
+	ids := slices.Sorted(slices.Values(known))
+	for in := range c.instances() {
+		if _, found := slices.BinarySearch(ids, in.ID); !found {
+			ps.Errorf(in.at("id"), document.Suggest(&ps, in.ID, "known", ids), "%s %s: no plugin offers the id %q", in.Kind,
+				in.Name, in.ID)
+		}
+	}
+	return ps
+}
+
+// CheckKinds finds endpoints among the marshallings and the other way round, by what the plugins say of their ids.
+func (c *Config) CheckKinds(types []core.TypeInfo) core.Problems {
+	var ps core.Problems
+	kinds := map[string]core.Kind{}
+	for _, t := range types {
+		kinds[t.ID] = t.Kind
+	}
+	for in := range c.instances() {
+		if kind, known := kinds[in.ID]; known && kind != in.Kind {
+			ps.Errorf(in.at("id"), "move it to that group", "%s %s: %s is the id of a kind of %s", in.Kind, in.Name, in.ID, kind)
+		}
+	}
+	return ps
+}
+
+// instances yields marshallings, then endpoints.
+func (c *Config) instances() func(yield func(*Instance) bool) {
+	return func(yield func(*Instance) bool) {
+		for _, list := range [][]Instance{c.Marshallings, c.Endpoints} {
+			for i := range list {
+				if !yield(&list[i]) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/araldo-relay/araldo/core/document"
+)
+
+// The bounds of global keys. A message's frame holds up to 64 KiB besides the message: its names and lengths.
+const (
+	frameLimit          = 4 << 20
+	frameOverhead       = 64 << 10
+	MaxMessageLimit     = frameLimit - frameOverhead
+	leastMaxMessage     = 1 << 10
+	mostShutdownTimeout = time.Hour
+)
+
+// globalKey is one key of `global`: also a flag and, as ARALDO_ and the name in capitals, an environment variable.
+type globalKey struct {
+	name, fallback, usage string
+	// set takes the text over into g, or says what would be right.
+	set func(g *Global, text string) (wanted string)
+}
+
+var logLevels = []string{"debug", "info", "warning", "error", "fatal"}
+
+var globalKeys = []globalKey{
+	{"server-port", "54321", "default port of endpoints that serve the web", setServerPort},
+	{"bind", "127.0.0.1", "default address of endpoints that serve the web", setBind},
+	{"log-level", "info", "debug, info, warning, error or fatal", setLogLevel},
+	{"data-dir", "", "folder of lock, control socket and state (default $STATE_DIRECTORY, else NAME-data beside NAME.yaml)",
+		func(g *Global, text string) string { g.DataDir = text; return "" }},
+	{"max-message", "1MiB", "largest message, attributes included", setMaxMessage},
+	{"shutdown-timeout", "20s", "how long the hub drains before it ends", setShutdownTimeout},
+	{"plugin-dirs", "", "folders of external plugins, separated as in $PATH", nil},
+}
+
+func setServerPort(g *Global, text string) string {
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || port == 0 || text[0] == '0' {
+		return "a port from 1 to 65535 is wanted"
+	}
+	g.ServerPort = int(port)
+	return ""
+}
+
+// hostName is a name of letters, digits and dashes (RFC 1123, section 2.1).
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+
+// numeric finds addresses with a slip, which would otherwise pass as names.
+var numeric = regexp.MustCompile(`^[0-9.]+$`)
+
+func setBind(g *Global, text string) string {
+	if _, err := netip.ParseAddr(text); err != nil && (!hostName.MatchString(text) || numeric.MatchString(text)) {
+		return "an IP address or host name without port is wanted; 0.0.0.0 and :: mean all addresses"
+	}
+	g.Bind = text
+	return ""
+}
+
+func setLogLevel(g *Global, text string) string {
+	if !slices.Contains(logLevels, text) {
+		return "allowed: " + strings.Join(logLevels, ", ")
+	}
+	g.LogLevel = text
+	return ""
+}
+
+func setMaxMessage(g *Global, text string) string {
+	n, ok := document.ParseBytes(text)
+	if !ok || n < leastMaxMessage || n > MaxMessageLimit {
+		return "a size from " + document.FormatBytes(leastMaxMessage) + " to " + document.FormatBytes(MaxMessageLimit) +
+			" is wanted, such as 64KiB"
+	}
+	g.MaxMessage = n
+	return ""
+}
+
+func setShutdownTimeout(g *Global, text string) string {
+	d, ok := document.ParseDuration(text)
+	if !ok || d < time.Millisecond || d > mostShutdownTimeout {
+		return "a time from 1ms to 1h is wanted, such as 20s"
+	}
+	g.ShutdownTimeout = d
+	return ""
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Redacted stands where a secret was.
+const Redacted = "[redacted]"
+
+// shortSecret is the length in bytes under which a value is masked only where it stands as a word: a secret of two
+// letters would otherwise blot out half of every text.
+const shortSecret = 6
+
+// Secrets knows values that must not be printed. It may be used by several goroutines.
+type Secrets struct {
+	mu    sync.RWMutex
+	words []string // sorted, longest first
+	known map[string]bool
+}
+
+// Add makes Mask know more values, in the forms that they take in URLs, JSON and quotes.
+func (s *Secrets) Add(values ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]bool{}
+	}
+	for _, value := range values {
+		for _, form := range formsOf(value) {
+			if strings.TrimSpace(form) != "" && !s.known[form] {
+				s.known[form] = true
+				s.words = append(s.words, form)
+			}
+		}
+	}
+	slices.SortStableFunc(s.words, func(a, b string) int { return len(b) - len(a) })
+}
+
+func formsOf(value string) []string {
+	forms := []string{value, strings.TrimSpace(value), url.QueryEscape(value), url.PathEscape(value),
+		url.UserPassword("", value).String()[1:], strings.Trim(strconv.Quote(value), `"`)}
+	if text, err := json.Marshal(value); err == nil {
+		forms = append(forms, string(text[1:len(text)-1]))
+	}
+	return append(forms, strings.Split(value, "\n")...)
+}
+
+// Mask returns text with each known value replaced by Redacted.
+func (s *Secrets) Mask(text string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, word := range s.words {
+		if !strings.Contains(text, word) {
+			continue
+		}
+		if len(word) >= shortSecret {
+			text = strings.ReplaceAll(text, word, Redacted)
+		} else {
+			text = maskWord(text, word)
+		}
+	}
+	return text
+}
+
+// maskWord masks word where no letter or digit touches it.
+func maskWord(text, word string) string {
+	var b strings.Builder
+	for from := 0; ; {
+		at := strings.Index(text[from:], word)
+		if at < 0 {
+			b.WriteString(text[from:])
+			return b.String()
+		}
+		at += from
+		end := at + len(word)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if inWord(before) || inWord(after) {
+			_, n := utf8.DecodeRuneInString(text[at:])
+			b.WriteString(text[from : at+n])
+			from = at + n
+			continue
+		}
+		b.WriteString(text[from:at] + Redacted)
+		from = end
+	}
+}
+
+func inWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
