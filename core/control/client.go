@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -141,6 +142,11 @@ func (c *Client) do(ctx context.Context, method, path string, command any) (io.R
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
+		// The library's own error repeats what was asked at an address that does not exist.
+		var asked *url.Error
+		if errors.As(err, &asked) {
+			err = asked.Err
+		}
 		return nil, fmt.Errorf("hub at %s: %w", c.path, err)
 	}
 	if answer.StatusCode >= http.StatusBadRequest {

@@ -18,7 +18,9 @@ type stopping struct {
 }
 
 func (s *Server) status(ctx context.Context, _ []byte) (any, error) {
-	return s.hub.Status(ctx), nil
+	status := s.hub.Status(ctx)
+	status.complete()
+	return status, nil
 }
 
 func (s *Server) stop(context.Context, []byte) (any, error) {

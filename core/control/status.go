@@ -1,10 +1,6 @@
 package control
 
-import (
-	"time"
-
-	"github.com/araldo-relay/araldo/core"
-)
+import "time"
 
 // Status is a hub at one moment. Its JSON names are a promise to scripts: they are added to, never changed.
 type Status struct {
@@ -35,7 +31,7 @@ type Plugin struct {
 	LastError string    `json:"last-error,omitempty"`
 	IDs       []Type    `json:"ids"`
 	// Log is the last lines that it wrote to its standard error.
-	Log []string `json:"log,omitempty"`
+	Log []string `json:"log"`
 }
 
 // Type is one id that a plugin offers; Kind is endpoint or marshalling.
@@ -134,37 +130,4 @@ type Account struct {
 	InFlight uint64            `json:"in-flight"`
 	Retried  uint64            `json:"retried"`
 	Returned uint64            `json:"returned"`
-}
-
-// Take fills in what a snapshot knows of the outlet.
-func (o *Outlet) Take(s *core.Snapshot) {
-	o.Account = newAccount(&s.Account)
-	o.OldestAgeSeconds = s.OldestAge.Seconds()
-	o.LastFailure = s.LastFailure
-	o.Paused = s.Paused
-}
-
-func newAccount(a *core.Account) Account {
-	dropped := map[string]uint64{}
-	for reason, n := range a.Dropped {
-		if n > 0 {
-			dropped[core.Reason(reason).String()] = n
-		}
-	}
-	return Account{
-		In: a.In, Delivered: a.Delivered, Filtered: a.Filtered, DeadLettered: a.DeadLettered, Expired: a.Expired,
-		Dropped: dropped, Queued: a.Queued, InFlight: a.InFlight, Retried: a.Retried, Returned: a.Returned,
-	}
-}
-
-// Take fills in what an endpoint says of itself.
-func (e *Endpoint) Take(i *core.Inspection) {
-	e.Figures = make([]Figure, len(i.Figures))
-	for n, f := range i.Figures {
-		e.Figures[n] = Figure(f)
-	}
-	e.Connections = make([]Connection, len(i.Connections))
-	for n, c := range i.Connections {
-		e.Connections[n] = Connection{c.ID, c.Peer, time.Unix(0, c.Since).UTC(), c.Queued, c.Lost}
-	}
 }

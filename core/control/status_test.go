@@ -1,6 +1,7 @@
 package control
 
 import (
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,9 +14,10 @@ func TestStatusArrivesWhole(t *testing.T) {
 	at := time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC)
 	sent := Status{
 		Version: "1.2", PID: 7, Since: at, UptimeSeconds: 1.5, Config: "/c", DataDir: "/d",
-		Plugins: []Plugin{{Name: "redis", State: "ready", Since: at, LastError: "x", IDs: []Type{{"endpoint-redis", "endpoint", "s"}}}},
+		Plugins: []Plugin{{Name: "redis", State: "ready", Since: at, LastError: "x", IDs: []Type{{"endpoint-redis", "endpoint", "s"}}, Log: []string{"l"}}},
 		Endpoints: []Endpoint{{
 			Name: "a", Since: at, Rejected: map[string]uint64{"reserved": 2}, Received: 1 << 63,
+			Claims: []string{"listen:127.0.0.1:1/a"},
 			Settings: map[string]any{"url": "***"}, Figures: []Figure{{"f", -1, true}},
 			Connections: []Connection{{"a-1.1", "127.0.0.1:1", at, 3, 4}},
 		}},
@@ -78,5 +80,20 @@ func TestAnEndpointTakesItsInspection(t *testing.T) {
 	want := Endpoint{Figures: []Figure{{"clients", 1, false}}, Connections: []Connection{{"a-1.1", "::1", time.Unix(1, 0).UTC(), 2, 3}}}
 	if !reflect.DeepEqual(e, want) {
 		t.Errorf("got %+v", e)
+	}
+}
+
+func TestNothingInStatusIsNull(t *testing.T) {
+	_, client := start(t, t.TempDir(), &fakeHub{status: Status{
+		Plugins: make([]Plugin, 1), Endpoints: make([]Endpoint, 1), Routes: []Route{{}, {Outlets: make([]Outlet, 1)}},
+	}})
+	body, err := client.do(t.Context(), "GET", "/v1/status", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil || strings.Contains(string(text), "null") {
+		t.Errorf("%s, %v", text, err)
 	}
 }
