@@ -17,7 +17,7 @@ func TestStatusArrivesWhole(t *testing.T) {
 		Plugins: []Plugin{{Name: "redis", State: "ready", Since: at, LastError: "x", IDs: []Type{{"endpoint-redis", "endpoint", "s"}}, Log: []string{"l"}}},
 		Endpoints: []Endpoint{{
 			Name: "a", Since: at, Rejected: map[string]uint64{"reserved": 2}, Received: 1 << 63,
-			Claims: []string{"listen:127.0.0.1:1/a"},
+			Claims:   []string{"listen:127.0.0.1:1/a"},
 			Settings: map[string]any{"url": "***"}, Figures: []Figure{{"f", -1, true}},
 			Connections: []Connection{{"a-1.1", "127.0.0.1:1", at, 3, 4}},
 		}},
