@@ -1,0 +1,68 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// run executes one command line and returns the exit code.
+func run(args []string, out, errOut io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	return report(errOut, root.Execute())
+}
+
+// newRoot is the whole command line. Without a sub-command it is serve.
+func newRoot() *cobra.Command {
+	root := newServe()
+	root.Use = "araldo"
+	root.Short = "Relay messages between WebSockets, Redis and whatever else has a plugin"
+	root.Long = root.Short + ".\n\nWithout a command it serves: `araldo -c FILE` is `araldo serve -c FILE`."
+	root.Args = onlyCommands
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(wrongFlag)
+	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newEnable(), newDisable(), newVersion())
+	root.SetHelpCommand(newHelp(root))
+	return root
+}
+
+// onlyCommands refuses a first word that is no command.
+func onlyCommands(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	wrong := &usageError{text: "unknown command " + quoted(args[0]), hint: "`araldo --help` lists the commands"}
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	if near := nearest(args[0], names); near != "" {
+		wrong.hint = "did you mean `araldo " + near + "`?"
+	} else if info, err := os.Stat(args[0]); err == nil && info.Mode().IsRegular() {
+		wrong.hint = "a configuration is named with -c: `araldo -c " + args[0] + "`"
+	}
+	return wrong
+}
+
+// newHelp replaces cobra's, which answers an unknown command with exit code 0.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			command, rest, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			if err := onlyCommands(root, rest); err != nil {
+				return err
+			}
+			return command.Help()
+		},
+	}
+}

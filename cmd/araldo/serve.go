@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/hub"
+)
+
+func newServe() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the hub until SIGINT or SIGTERM",
+		Long: "Run the hub until SIGINT or SIGTERM, which let it drain and end; a second signal ends it at once.\n\n" +
+			"A flag goes before the environment (ARALDO_LOG_LEVEL and so on), which goes before the configuration.",
+		Args: noArguments,
+		RunE: serve,
+	}
+	addConfigFlag(command)
+	config.AddFlags(command.Flags())
+	command.Flags().String("log-format", formatText, "`FORMAT` of the log on standard error: text or json")
+	return command
+}
+
+func serve(command *cobra.Command, _ []string) error {
+	format, _ := command.Flags().GetString("log-format")
+	if err := oneOf("log-format", format, formatText, formatJSON); err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	cfg, problems, err := load(command)
+	if err != nil {
+		return err
+	}
+	ready := make(chan struct{})
+	h, err := hub.New(cfg, hub.Options{
+		Log:     newLog(command.ErrOrStderr(), format, cfg.Global.LogLevel),
+		Version: programVersion(),
+		Ready:   func() { close(ready) },
+	})
+	if err != nil {
+		return err
+	}
+	if problems.Failed() {
+		// The plugins may know of more that is wrong, and all of it is to be told at once.
+		found, err := h.Check(command.Context())
+		return errors.Join(merged(problems, found), err)
+	}
+	printProblems(command.ErrOrStderr(), problems)
+	s := session{engine: h, ready: ready, signals: signals, out: command.OutOrStdout(), errOut: command.ErrOrStderr()}
+	return s.run()
+}
+
+// load reads the configuration that the command line means. The problems may be errors; they are the error itself only
+// where there is no Config to go on with.
+func load(command *cobra.Command) (*config.Config, core.Problems, error) {
+	path := configPath(command)
+	if path == "" {
+		command.SetOut(command.ErrOrStderr())
+		return nil, nil, errors.Join(command.Help(), &usageError{
+			text: fmt.Sprintf("no configuration: there is no %s here", defaultConfig),
+			hint: "name one with -c FILE",
+		})
+	}
+	cfg, problems := config.Load(path, command.Flags())
+	if cfg == nil {
+		return nil, nil, problems
+	}
+	if _, err := control.SocketPath(cfg.Global.DataDir); err != nil {
+		problems.Errorf(core.Position{File: path}, "", "%v", err)
+	}
+	return cfg, problems, nil
+}
+
+// merged is what Load and the hub found, in the order of the file.
+func merged(loaded, found core.Problems) core.Problems {
+	all := append(loaded, found...)
+	config.Sort(all)
+	return all
+}

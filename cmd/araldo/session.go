@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/araldo-relay/araldo/core/control"
+)
+
+// engine is a hub as a session uses it.
+type engine interface {
+	// Run blocks until the hub has ended; when ctx ends, it drains first.
+	Run(ctx context.Context) error
+	// Abort makes Run return at once.
+	Abort()
+	Status(ctx context.Context) control.Status
+}
+
+// session is one run of a hub under the signals of a terminal or a service manager.
+type session struct {
+	engine  engine
+	ready   <-chan struct{}
+	signals <-chan os.Signal
+	// out gets the line that says where the hub is, errOut what the signals bring about.
+	out, errOut io.Writer
+}
+
+// abortTime is what an aborted hub gets before the process ends without it; its plugins end with the process.
+const abortTime = 2 * time.Second
+
+// greetTime bounds the look at the endpoints that the first line needs.
+const greetTime = 2 * time.Second
+
+var errAborted = errors.New("ended by a second signal before everything was drained")
+
+// run returns when the hub has ended. The first signal lets it drain, the second ends it at once with errAborted.
+func (s *session) run() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- s.engine.Run(ctx) }()
+	for ready := s.ready; ; {
+		select {
+		case <-ready:
+			s.greet()
+			ready = nil
+		case err := <-ended:
+			return err
+		case signal := <-s.signals:
+			fmt.Fprintf(s.errOut, "araldo: %s: draining; a second signal ends at once\n", signal)
+			cancel()
+			return s.drain(ended)
+		}
+	}
+}
+
+func (s *session) drain(ended <-chan error) error {
+	select {
+	case err := <-ended:
+		return err
+	case <-s.signals:
+	}
+	s.engine.Abort()
+	select {
+	case <-ended:
+	case <-time.After(abortTime):
+	}
+	return errAborted
+}
+
+// greet says that the hub is open, and where.
+func (s *session) greet() {
+	ctx, cancel := context.WithTimeout(context.Background(), greetTime)
+	defer cancel()
+	status := s.engine.Status(ctx)
+	var places []string
+	for _, e := range status.Endpoints {
+		for _, claim := range e.Claims {
+			if address, listens := strings.CutPrefix(claim, "listen:"); listens {
+				places = append(places, fmt.Sprintf(", %s at %s", e.Name, address))
+			}
+		}
+	}
+	fmt.Fprintf(s.out, "araldo is ready: %s, %s%s\n", counted(len(status.Endpoints), "endpoint"),
+		counted(len(status.Routes), "route"), strings.Join(places, ""))
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

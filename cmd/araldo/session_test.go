@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/araldo-relay/araldo/core/control"
+)
+
+// fakeEngine is a hub whose drain takes as long as its test says.
+type fakeEngine struct {
+	fails   error
+	started chan struct{}
+	drained chan struct{}
+	aborted chan struct{}
+	// deaf: Abort does not end Run.
+	deaf bool
+}
+
+func newFakeEngine() *fakeEngine {
+	return &fakeEngine{started: make(chan struct{}), drained: make(chan struct{}), aborted: make(chan struct{})}
+}
+
+func (f *fakeEngine) Run(ctx context.Context) error {
+	if f.fails != nil {
+		return f.fails
+	}
+	close(f.started)
+	<-ctx.Done()
+	select {
+	case <-f.drained:
+		return nil
+	case <-f.aborted:
+		return errors.New("aborted")
+	}
+}
+
+func (f *fakeEngine) Abort() {
+	if !f.deaf {
+		close(f.aborted)
+	}
+}
+
+func (f *fakeEngine) Status(context.Context) control.Status {
+	return control.Status{
+		Endpoints: []control.Endpoint{{Name: "browsers", Claims: []string{"listen:127.0.0.1:1/ws", "file:/x"}}, {Name: "orders"}},
+		Routes:    []control.Route{{Inbound: "orders"}},
+	}
+}
+
+// runSession runs a session under the signals and returns how it ended and what it wrote.
+func runSession(f *fakeEngine, signals ...os.Signal) (err error, out, errOut string) {
+	var outs, errs bytes.Buffer
+	received := make(chan os.Signal)
+	s := session{engine: f, ready: f.started, signals: received, out: &outs, errOut: &errs}
+	ended := make(chan error)
+	go func() { ended <- s.run() }()
+	synctest.Wait()
+	for _, signal := range signals {
+		received <- signal
+		synctest.Wait()
+	}
+	err = <-ended
+	return err, outs.String(), errs.String()
+}
+
+// parity: A21
+func TestTheFirstSignalDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeEngine()
+		time.AfterFunc(time.Minute, func() { close(f.drained) })
+		begun := time.Now()
+		err, out, errOut := runSession(f, syscall.SIGTERM)
+		if err != nil || time.Since(begun) != time.Minute {
+			t.Errorf("%v after %s", err, time.Since(begun))
+		}
+		if out != "araldo is ready: 2 endpoints, 1 route, browsers at 127.0.0.1:1/ws\n" {
+			t.Errorf("out: %q", out)
+		}
+		if !strings.Contains(errOut, "a second signal ends at once") {
+			t.Errorf("errOut: %q", errOut)
+		}
+	})
+}
+
+// parity: A21
+func TestTheSecondSignalEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		err, _, _ := runSession(newFakeEngine(), syscall.SIGINT, syscall.SIGTERM)
+		if !errors.Is(err, errAborted) || time.Since(begun) != 0 {
+			t.Errorf("%v after %s", err, time.Since(begun))
+		}
+	})
+}
+
+func TestAHubThatDoesNotAbortIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeEngine()
+		f.deaf = true
+		begun := time.Now()
+		err, _, _ := runSession(f, syscall.SIGINT, syscall.SIGINT)
+		if !errors.Is(err, errAborted) || time.Since(begun) != abortTime {
+			t.Errorf("%v after %s", err, time.Since(begun))
+		}
+		close(f.drained)
+	})
+}
+
+func TestAHubThatCannotRunEndsTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeEngine()
+		f.fails = &control.HeldError{Path: "/d/araldo.lock", PID: 7}
+		err, out, _ := runSession(f)
+		if !errors.Is(err, f.fails) || out != "" {
+			t.Errorf("%v, %q", err, out)
+		}
+	})
+}
