@@ -7,17 +7,32 @@ import (
 	"github.com/araldo-relay/araldo/core/document"
 )
 
-// CheckIDs finds instances whose id nobody offers. known are the ids that can be had, in any order.
+// CheckIDs finds instances whose id nobody offers: an error, save for a marshalling that no endpoint uses, which is
+// never started. known are the ids that can be had, in any order.
 func (c *Config) CheckIDs(known []string) core.Problems {
 	var ps core.Problems
-	ids := slices.Sorted(slices.Values(known))
+	ids, marshalled := slices.Sorted(slices.Values(known)), c.marshalled()
 	for in := range c.instances() {
-		if _, found := slices.BinarySearch(ids, in.ID); !found {
-			ps.Errorf(in.at("id"), document.Suggest(&ps, in.ID, "known", ids), "%s %s: no plugin offers the id %q", in.Kind,
-				in.Name, in.ID)
+		if _, found := slices.BinarySearch(ids, in.ID); found {
+			continue
 		}
+		add := ps.Errorf
+		if in.Kind == core.KindMarshalling && !marshalled[in.Name] {
+			add = ps.Warnf
+		}
+		add(in.at("id"), document.Suggest(&ps, in.ID, "known", ids), "%s %s: no plugin offers the id %q", in.Kind, in.Name,
+			in.ID)
 	}
 	return ps
+}
+
+// marshalled are the names of marshallings that endpoints use.
+func (c *Config) marshalled() map[string]bool {
+	used := map[string]bool{}
+	for _, in := range c.Endpoints {
+		used[in.Marshalling] = true
+	}
+	return used
 }
 
 // CheckKinds finds endpoints among the marshallings and the other way round, by what the plugins say of their ids.

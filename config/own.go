@@ -51,7 +51,7 @@ func (in *Instance) Redacted(schema []byte) []byte {
 }
 
 func (in *Instance) tree(ps *core.Problems, s shape, redact bool) map[string]any {
-	c := converter{problems: ps, redact: redact, secret: func(v document.Value) { in.secrets.Add(v.Text()) }}
+	c := converter{problems: ps, redact: redact, secret: func(v document.Value) { in.secrets.Add(secretParts(v.Text())...) }}
 	return c.object(in.own, s, false)
 }
 

@@ -72,7 +72,7 @@ func (c *Config) checkMarshallings(ps *core.Problems) {
 // unused warns of what is declared and stands in no route. Without any route, that alone is the news.
 func (c *Config) unused() core.Problems {
 	var ps core.Problems
-	routed, marshalled := map[string]bool{}, map[string]bool{}
+	routed, marshalled := map[string]bool{}, c.marshalled()
 	for _, route := range c.Routes {
 		routed[route.Inbound] = true
 		for _, o := range route.Outlets {
@@ -80,7 +80,6 @@ func (c *Config) unused() core.Problems {
 		}
 	}
 	for _, in := range c.Endpoints {
-		marshalled[in.Marshalling] = true
 		if !routed[in.Name] && len(c.Routes) > 0 {
 			ps.Warnf(in.Position, "", "endpoint %s stands in no route", in.Name)
 		}

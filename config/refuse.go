@@ -123,15 +123,24 @@ func wanted(ps *core.Problems, s shape, v document.Value, found jsonschema.Error
 	return bounds(found)
 }
 
-// wellFormed explains a text's form by the schema's description and example, and by the pattern where it has neither.
+// forms are texts with a form of their own, recognised by what a schema's pattern takes and what not.
+var forms = []struct{ sample, words string }{
+	{"1m30s", "a time such as 20s or 1m30s is wanted"},
+	{"64KiB", "a size such as 512 or 64KiB is wanted"},
+}
+
+// wellFormed explains a text's form: by what its pattern takes, by the schema's example or description, or else by the
+// pattern itself.
 func wellFormed(s shape, found jsonschema.ErrorKind) string {
-	description, example := s.description(), s.example()
-	switch {
-	case example != "" && description != "":
-		return description + ", such as " + example
-	case example != "":
+	for _, f := range forms {
+		if s.matches(f.sample) && !s.matches("x") {
+			return f.words
+		}
+	}
+	if example := s.example(); example != "" {
 		return "write it as in " + example
-	case description != "":
+	}
+	if description := s.description(); description != "" {
 		return description
 	}
 	return plainly(found)

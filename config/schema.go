@@ -155,3 +155,18 @@ func (s shape) example() string {
 	}
 	return ""
 }
+
+// matches reports whether the schemas have patterns and text matches all of them.
+func (s shape) matches(text string) bool {
+	patterns := 0
+	for _, schema := range s {
+		if schema.Pattern == nil {
+			continue
+		}
+		if !schema.Pattern.MatchString(text) {
+			return false
+		}
+		patterns++
+	}
+	return patterns > 0
+}

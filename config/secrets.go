@@ -52,6 +52,22 @@ func formsOf(value string) []string {
 	return append(forms, strings.Split(value, "\n")...)
 }
 
+// secretParts are what must not be printed of a field that a schema marks as a secret. A URL that holds neither user
+// nor query nor more than a database's number as its path tells no secret.
+func secretParts(value string) []string {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "" || !strings.Contains(value, "://") {
+		return []string{value}
+	}
+	if password, set := u.User.Password(); set {
+		return []string{value, password}
+	}
+	if u.User == nil && u.RawQuery == "" && u.Fragment == "" && len(u.Path) < shortSecret {
+		return nil
+	}
+	return []string{value}
+}
+
 // Mask returns text with each known value replaced by Redacted.
 func (s *Secrets) Mask(text string) string {
 	s.mu.RLock()

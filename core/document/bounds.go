@@ -53,7 +53,7 @@ func (b *bounder) measure(n *yaml.Node, depth int) extent {
 func (b *bounder) alias(n *yaml.Node, depth int) extent {
 	e, done := b.measured[n.Alias]
 	if !done {
-		b.once(n, "alias *%s stands inside its own anchor", n.Value)
+		b.once(n, "alias *%s stands inside its own anchor", shorten(n.Value))
 		return extent{1, 1}
 	}
 	if depth+e.height > MaxDepth {
@@ -73,7 +73,7 @@ var knownTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!tim
 
 func (b *bounder) tag(n *yaml.Node) {
 	if tag := n.ShortTag(); !slices.Contains(knownTags, tag) {
-		b.once(n, "the tag %s means nothing here", tag)
+		b.once(n, "the tag %s means nothing here", shorten(tag))
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // The bounds of a file. They keep the worst of files under 100 MB of memory and a second of time.
 const (
 	// MaxBytes is the largest file.
-	MaxBytes = 512 << 10
+	MaxBytes = 256 << 10
 	// MaxDepth is how deep mappings and lists may stand in each other, aliases followed.
 	MaxDepth = 64
 	// MaxExpanded is how many values a file that uses aliases may have when they are all written out.

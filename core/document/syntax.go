@@ -10,7 +10,7 @@ import (
 )
 
 // The parser's errors are text with a line that is often the one before, and no column. So the place is found by
-// asking the parser: it is the end of the shortest beginning of the file that fails in the same words.
+// asking the parser: it is the end of the shortest beginning of the file that fails in the same words, found by halving.
 func syntaxProblem(file string, text []byte, err error) core.Problem {
 	words := wordsOf(err)
 	fails := func(end int) bool {
@@ -23,12 +23,12 @@ func syntaxProblem(file string, text []byte, err error) core.Problem {
 	if line > 0 {
 		start = ends[line-1]
 	}
-	length := sort.Search(ends[line]-start, func(n int) bool { return fails(start + n) })
-	at := positionOf(file, text, start+max(length-1, 0))
 	if tab := tabIn(text[start:ends[line]]); tab >= 0 {
 		return core.Problem{Severity: core.SeverityError, Position: positionOf(file, text, start+tab),
 			Summary: "a tab in the indentation", Detail: "indent with spaces"}
 	}
+	length := sort.Search(ends[line]-start, func(n int) bool { return fails(start + n) })
+	at := positionOf(file, text, start+max(length-1, 0))
 	return core.Problem{Severity: core.SeverityError, Position: at, Summary: "not YAML: " + words, Detail: hint(words)}
 }
 

@@ -25,17 +25,23 @@ func FormatDuration(d time.Duration) string {
 	return text
 }
 
+// The binary units come first: FormatBytes uses those.
 var byteUnits = []struct {
 	name string
 	size int
-}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
+}{
+	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1},
+}
 
-// ParseBytes reads a size such as 64KiB, 8MiB, 1GiB, 512B or a bare number of bytes.
+// binaryUnits is how many of byteUnits are binary.
+const binaryUnits = 3
+
+// ParseBytes reads a size such as 64KiB, 8MiB, 1GiB, 512B or a bare number of bytes; kB, MB and GB are decimal.
 func ParseBytes(text string) (int, bool) {
 	size := 1
 	for _, u := range byteUnits {
 		if digits, found := strings.CutSuffix(text, u.name); found {
-			text, size = digits, u.size
+			text, size = strings.TrimRight(digits, " "), u.size
 			break
 		}
 	}
@@ -46,9 +52,9 @@ func ParseBytes(text string) (int, bool) {
 	return int(n) * size, true
 }
 
-// FormatBytes writes a size in the largest unit that leaves a whole number.
+// FormatBytes writes a size in the largest binary unit that leaves a whole number.
 func FormatBytes(n int) string {
-	for _, u := range byteUnits {
+	for _, u := range byteUnits[:binaryUnits] {
 		if n >= u.size && n%u.size == 0 {
 			return strconv.Itoa(n/u.size) + u.name
 		}
