@@ -17,8 +17,8 @@ import (
 )
 
 // server answers the hub's calls. Errors carry codes for the hub to branch on: NotFound for an id or instance that
-// is not there, AlreadyExists, InvalidArgument for a configuration that does not decode, Unavailable for what trying
-// again may mend, Internal for a panic, DeadlineExceeded, and FailedPrecondition for the rest.
+// is not there, AlreadyExists, InvalidArgument for a configuration that does not decode and for a permanent Failure,
+// Internal for a panic, DeadlineExceeded and Canceled, and FailedPrecondition for all that a later attempt may mend.
 type server struct {
 	pluginv1.UnimplementedPluginServiceServer
 	plugin Plugin
@@ -219,8 +219,8 @@ func codedError(err error, format string, args ...any) error {
 	switch {
 	case errors.As(err, &panicked):
 		code = codes.Internal
-	case errors.As(err, &failure) && failure.Class <= core.FailureThrottled:
-		code = codes.Unavailable
+	case errors.As(err, &failure) && failure.Class >= core.FailurePermanent:
+		code = codes.InvalidArgument
 	case errors.Is(err, context.DeadlineExceeded):
 		code = codes.DeadlineExceeded
 	case errors.Is(err, context.Canceled):

@@ -14,6 +14,9 @@ type Type struct {
 	newConfig func() any
 }
 
+// ID is the id itself, such as endpoint-redis.
+func (t Type) ID() string { return t.info.ID }
+
 // newType panics where the config struct's tags make no sense: the author sees it at the first start.
 func newType(id, summary string, kind core.Kind, can Capabilities,
 	open func(context.Context, Instance, any) (any, error), newConfig func() any) Type {

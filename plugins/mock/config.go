@@ -1,0 +1,73 @@
+package mock
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/plugins/sdk"
+)
+
+// config is the keys of endpoint-mock.
+type config struct {
+	Channel string         `key:"channel" doc:"Free text that says what the mock stands for; it has no effect."`
+	Every   *time.Duration `key:"every" min:"0s" doc:"Make a message this often; 0s: as fast as the hub takes them. Not given: make none."`
+	Payload string         `key:"payload" default:"hello" doc:"Payload of the messages made; {n} becomes the message's number, from 1."`
+	Size    sdk.Bytes      `key:"size" default:"0" doc:"Fill payloads with dots up to this many bytes."`
+	Count   int            `key:"count" default:"0" min:"0" doc:"Make this many messages, then no more; 0: no end."`
+	Ack     bool           `key:"ack" default:"false" doc:"Acknowledge: messages that the hub gives back are made again."`
+
+	Record string `key:"record" doc:"File to which each message received is appended, one JSON object per line."`
+
+	Confirm      string        `key:"confirm" default:"accepted" enum:"none,written,accepted,persisted" doc:"What the mock claims that its receipts mean."`
+	ConfirmAfter time.Duration `key:"confirm-after" default:"0s" min:"0s" doc:"Confirm what is received this much later."`
+	StallAfter   *int          `key:"stall-after" min:"0" doc:"Having received this many messages, never confirm again."`
+	Fail         *failing      `key:"fail" doc:"Fail messages that are received."`
+	Disconnect   *outageConfig `key:"disconnect" doc:"Lose the imagined other side for a while."`
+}
+
+// failing says which messages fail and how.
+type failing struct {
+	Class      string        `key:"class" default:"retryable" enum:"retryable,throttled,permanent,too-large,no-recipient" doc:"What a retry can do."`
+	Scope      string        `key:"scope" default:"message" enum:"message,endpoint" doc:"Whose fault it is."`
+	Attempted  string        `key:"attempted" default:"no" enum:"no,yes,unknown" doc:"Whether the other side may have the message."`
+	RetryAfter time.Duration `key:"retry-after" default:"100ms" min:"0s" doc:"With throttled: the pause asked for."`
+	Each       int           `key:"each" default:"1" min:"1" doc:"Fail each so-manieth message only."`
+	Times      int           `key:"times" default:"0" min:"0" doc:"Fail so many messages, then no more; 0: no end."`
+}
+
+// outageConfig says when the other side is away.
+type outageConfig struct {
+	After int           `key:"after" default:"0" min:"0" doc:"After so many messages received."`
+	For   time.Duration `key:"for" default:"1s" min:"0s" doc:"How long it stays away."`
+}
+
+// recordPath is the record's place; a relative one starts at the configuration's folder.
+func (c *config) recordPath(s sdk.Setting) string {
+	if filepath.IsAbs(c.Record) {
+		return c.Record
+	}
+	return filepath.Join(s.BaseDir, c.Record)
+}
+
+// Claims takes the record for this mock alone.
+func (c *config) Claims(s sdk.Setting) sdk.Claims {
+	if c.Record == "" {
+		return sdk.Claims{}
+	}
+	return sdk.Claims{Takes: []string{"file:" + c.recordPath(s)}}
+}
+
+var confirms = map[string]core.Confirm{
+	"none": core.ConfirmNone, "written": core.ConfirmWritten, "accepted": core.ConfirmAccepted,
+	"persisted": core.ConfirmPersisted,
+}
+
+// Capabilities are what the configuration makes the mock claim.
+func (c *config) Capabilities() sdk.Capabilities {
+	in := &sdk.Inbound{Pausable: true}
+	if c.Ack {
+		in.Ack, in.Replay = core.AckMessage, core.ReplayPending
+	}
+	return sdk.Capabilities{Inbound: in, Outbound: &sdk.Outbound{Confirm: confirms[c.Confirm]}}
+}
