@@ -71,4 +71,6 @@ type Snapshot struct {
 	LastFailure string
 	// Paused says why the lane is not sending though messages wait; empty while it is.
 	Paused string
+	// Void counts receipts and credits of dead epochs, Violations receipts that the protocol does not allow.
+	Void, Violations uint64
 }

@@ -1,0 +1,71 @@
+package delivery
+
+import "github.com/araldo-relay/araldo/core"
+
+// account changes only by arrive and move, so that its identity holds after every step.
+type account struct{ core.Account }
+
+// arrive counts n new messages at place.
+func (a *account) arrive(place *uint64, n uint64) {
+	a.In += n
+	*place += n
+}
+
+// move counts n messages at to that were counted at from.
+func (a *account) move(from, to *uint64, n int) {
+	*from -= uint64(n)
+	*to += uint64(n)
+}
+
+// settle moves a chunk to its last place and tells its ticket.
+func (s *sender) settle(c *chunk, from, to *uint64) {
+	s.account.move(from, to, len(c.messages))
+	if s.counts() && c.ticket != nil {
+		c.ticket.Settled(c.index, len(c.messages))
+	}
+}
+
+func (s *sender) drop(c *chunk, from *uint64, reason core.Reason) {
+	s.settle(c, from, &s.account.Dropped[reason])
+}
+
+// publish shows the state to others, if it changed.
+func (s *sender) publish() {
+	oldest, _ := s.queue.oldest()
+	next := published{oldest: oldest, Snapshot: core.Snapshot{
+		Account:     s.account.Account,
+		LastFailure: s.lastFailure,
+		Paused:      s.pause(),
+		Void:        s.void,
+		Violations:  s.violations,
+	}}
+	if next != *s.outlet.published.Load() {
+		fresh := next
+		s.outlet.published.Store(&fresh)
+	}
+}
+
+// pause says why what is queued is not being sent.
+func (s *sender) pause() string {
+	switch {
+	case s.queue.messages == 0:
+		return ""
+	case !s.enabled:
+		return "the endpoint is disabled"
+	case s.flow.lane == nil:
+		return "the endpoint's plugin is not connected"
+	case s.held():
+		return "the endpoint can't take the first message: " + s.lastFailure
+	case s.buried >= s.Messages:
+		return "the dead letter does not take what failed"
+	case s.pausedUntil > s.now:
+		return "waiting before another attempt"
+	case s.breakerUntil > s.now || s.probing:
+		return "the endpoint keeps failing"
+	case s.flow.messages == 0 || s.flow.bytes <= 0:
+		return "the endpoint takes no more for now"
+	case s.queue.next(s.now) == nil:
+		return "waiting before another attempt"
+	}
+	return ""
+}

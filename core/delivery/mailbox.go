@@ -1,0 +1,122 @@
+package delivery
+
+import (
+	"sync"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// mailbox is where other goroutines leave what an outlet's own goroutine is to do. Its batches are bounded: by the
+// source's credit where the outlet blocks, else by the queue's limits, which trim applies here already, so that a
+// goroutine that gets no turn does not make memory grow.
+type mailbox struct {
+	mu      sync.Mutex
+	batches deque[chunk]
+	events  []event
+	// messages and cost are the batches' sums; trimmed counts messages that overflowed here.
+	messages, cost int
+	trimmed        uint64
+	// left is set when the outlet is closed: what comes later is accounted for by it.
+	left func(c chunk)
+}
+
+// event is anything but a batch. It is a struct, not a function, so that leaving one costs no allocation.
+type event struct {
+	kind    eventKind
+	died    bool
+	enabled bool
+	reason  core.Reason
+
+	lane                   core.Lane
+	epoch, messages, bytes uint64
+	receipt                core.Receipt
+
+	burial       *burial
+	first, count int
+	idle         chan struct{}
+}
+
+type eventKind uint8
+
+const (
+	eventUp eventKind = iota
+	eventDown
+	eventCredit
+	eventReceipt
+	eventEnabled
+	eventBuried
+	eventDrain
+	eventClose
+)
+
+// contents is what a mailbox held at one time.
+type contents struct {
+	batches deque[chunk]
+	events  []event
+	trimmed uint64
+}
+
+// offer leaves a batch.
+func (b *mailbox) offer(c chunk, o *Options) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left != nil {
+		b.left(c)
+		return
+	}
+	if o.Overflow == core.OverflowDropNewest && (b.messages >= o.Messages || b.cost >= o.Bytes) {
+		b.trimmed += uint64(len(c.messages))
+		return
+	}
+	b.batches.pushBack(c)
+	b.messages += len(c.messages)
+	b.cost += c.cost
+	if o.Overflow == core.OverflowDropOldest {
+		b.trim(o)
+	}
+}
+
+// trim drops the oldest batches that the younger ones here push out of the queue anyway.
+func (b *mailbox) trim(o *Options) {
+	for b.batches.len() > 1 {
+		oldest := b.batches.at(0)
+		if b.messages-len(oldest.messages) < o.Messages && b.cost-oldest.cost < o.Bytes {
+			return
+		}
+		b.messages -= len(oldest.messages)
+		b.cost -= oldest.cost
+		b.trimmed += uint64(len(oldest.messages))
+		b.batches.popFront()
+	}
+}
+
+// post leaves an event. It reports false where the outlet is closed.
+func (b *mailbox) post(e event) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left != nil {
+		return false
+	}
+	b.events = append(b.events, e)
+	return true
+}
+
+// collect swaps what is there with the emptied contents of before.
+func (b *mailbox) collect(into *contents) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	into.batches, b.batches = b.batches, into.batches
+	into.events, b.events = b.events, into.events[:0]
+	into.trimmed, b.trimmed = b.trimmed, 0
+	b.messages, b.cost = 0, 0
+}
+
+// shut hands all later batches to left.
+func (b *mailbox) shut(left func(c chunk)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = left
+	for b.batches.len() > 0 {
+		left(b.batches.popFront())
+	}
+}

@@ -1,0 +1,106 @@
+package delivery
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// The defaults of Options.
+const (
+	DefaultMessages = 1024
+	DefaultBytes    = 8 << 20
+	DefaultTimeout  = 10 * time.Second
+	DefaultInitial  = 200 * time.Millisecond
+	DefaultMax      = 30 * time.Second
+)
+
+// Target takes batches without blocking: an Outlet, or a fake in tests.
+type Target interface {
+	Offer(batch core.Batch)
+}
+
+// OnPoison is what happens to a message that its endpoint can never take, where there is no dead letter.
+type OnPoison uint8
+
+// The poison policies.
+const (
+	PoisonDefault OnPoison = iota // block for acked, drop for live
+	PoisonBlock                   // the lane stops until its stream is renewed or the endpoint is enabled again
+	PoisonDrop                    // dropped, and settled by that
+)
+
+// Options is how an outlet delivers. Zero fields take the defaults above.
+type Options struct {
+	// Mode is core.ModeLive (also for core.ModeAuto) or core.ModeAcked.
+	Mode core.Mode
+	// Optional outlets (required: false) never hold their source back by default and never count for its tickets.
+	Optional bool
+	Order    core.Order
+	// Messages and Bytes bound the queue. Bytes counts the frames that queued messages keep in memory.
+	Messages, Bytes int
+	// Overflow is drop-oldest by default; acked outlets that are not Optional always block.
+	Overflow core.Overflow
+	// Retry begins with pauses up to Initial, doubled up to Max.
+	Retry Retry
+	// Timeout is how long an endpoint may give no receipt for what it was sent.
+	Timeout time.Duration
+	// TTL is a message's life from Offer on; 0 is for ever.
+	TTL      time.Duration
+	OnPoison OnPoison
+	// DeadLetter takes what the endpoint never can; nil where there is none. It must settle each message once that it
+	// is offered, as an acked outlet does.
+	DeadLetter Target
+	// Breaker is shared by all outlets of one endpoint; nil gives the outlet its own.
+	Breaker *Breaker
+	// Violation is told when the endpoint breaks the protocol; the receipt concerned is not believed. It is called by
+	// the outlet's goroutine and must not block. nil: nobody is told.
+	Violation func(detail string)
+	// Random gives numbers in [0,1) for jitter; nil: math/rand.
+	Random func() float64
+}
+
+// Retry bounds the pauses between attempts.
+type Retry struct{ Initial, Max time.Duration }
+
+func (o Options) acked() bool { return o.Mode == core.ModeAcked }
+
+// counts: tickets hear of its settlements.
+func (o Options) counts() bool { return o.acked() && !o.Optional }
+
+func (o Options) withDefaults() Options {
+	fill(&o.Messages, DefaultMessages)
+	fill(&o.Bytes, DefaultBytes)
+	fill(&o.Timeout, DefaultTimeout)
+	fill(&o.Retry.Initial, DefaultInitial)
+	fill(&o.Retry.Max, max(DefaultMax, o.Retry.Initial))
+	switch {
+	case o.counts():
+		o.Overflow = core.OverflowBlock
+	case o.Overflow == core.OverflowDefault:
+		o.Overflow = core.OverflowDropOldest
+	}
+	if o.OnPoison == PoisonDefault {
+		o.OnPoison = PoisonDrop
+		if o.acked() {
+			o.OnPoison = PoisonBlock
+		}
+	}
+	if o.Breaker == nil {
+		o.Breaker = NewBreaker()
+	}
+	if o.Violation == nil {
+		o.Violation = func(string) {}
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
+	return o
+}
+
+func fill[N int | time.Duration](field *N, value N) {
+	if *field <= 0 {
+		*field = value
+	}
+}

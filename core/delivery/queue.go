@@ -1,0 +1,167 @@
+package delivery
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// queue holds what is to be sent: ready in order, later the failed ones that pause. Both count for its limits. Batches
+// over the limits of a blocking queue stand at its end like the others; only their tickets are not told yet.
+type queue struct {
+	maxMessages, maxCost int
+	ready                deque[chunk]
+	later                []delayed // by due
+	messages, cost       int
+	doors                deque[door]
+	// in counts all that was ever pushed at the end.
+	inMessages, inCost int
+}
+
+type delayed struct {
+	chunk
+	due time.Duration
+}
+
+// door is the end of a batch whose ticket waits until all of it is within the limits.
+type door struct {
+	ticket             core.Ticket
+	inMessages, inCost int
+}
+
+// push adds c at the end.
+func (q *queue) push(c chunk) {
+	q.ready.pushBack(c)
+	q.grow(&c, 1)
+	q.inMessages += len(c.messages)
+	q.inCost += c.cost
+}
+
+// pushFront puts c back where it is sent next.
+func (q *queue) pushFront(c chunk) {
+	c.compact()
+	q.ready.insert(0, c)
+	q.grow(&c, 1)
+}
+
+// delay puts c back until due.
+func (q *queue) delay(c chunk, due time.Duration) {
+	c.compact()
+	at, _ := slices.BinarySearchFunc(q.later, due, func(d delayed, due time.Duration) int { return cmp.Compare(d.due, due) })
+	q.later = slices.Insert(q.later, at, delayed{c, due})
+	q.grow(&c, 1)
+}
+
+func (q *queue) grow(c *chunk, sign int) {
+	q.messages += sign * len(c.messages)
+	q.cost += sign * c.cost
+}
+
+// next is the chunk to send now, nil where there is none; it is valid until the next change.
+func (q *queue) next(now time.Duration) *chunk {
+	if len(q.later) > 0 && q.later[0].due <= now {
+		return &q.later[0].chunk
+	}
+	if q.ready.len() > 0 {
+		return q.ready.at(0)
+	}
+	return nil
+}
+
+// take takes the first n messages of what next returned.
+func (q *queue) take(n int, now time.Duration) chunk {
+	if c := q.next(now); n < len(c.messages) {
+		head := c.split(n)
+		q.grow(&head, -1)
+		return head
+	}
+	if len(q.later) > 0 && q.later[0].due <= now {
+		return q.removeLater(0)
+	}
+	return q.pop()
+}
+
+func (q *queue) pop() chunk {
+	c := q.ready.popFront()
+	q.grow(&c, -1)
+	return c
+}
+
+func (q *queue) removeLater(i int) chunk {
+	c := q.later[i].chunk
+	q.later = slices.Delete(q.later, i, i+1)
+	q.grow(&c, -1)
+	return c
+}
+
+// full reports whether the queue is over its limits. One message alone never is.
+func (q *queue) full() bool {
+	return q.messages > q.maxMessages || q.cost > q.maxCost && q.messages > 1
+}
+
+// shed takes out one piece of what is over the limits, the oldest first: failed messages were taken in before all that
+// are ready. It is called while full.
+func (q *queue) shed() chunk {
+	if len(q.later) > 0 {
+		return q.removeLater(len(q.later) - 1)
+	}
+	front := q.ready.at(0)
+	n := q.messages - q.maxMessages
+	if q.cost > q.maxCost {
+		n = max(n, (q.cost-q.maxCost)/max(1, front.cost/len(front.messages)))
+	}
+	if n = min(max(n, 1), q.messages-1); n < len(front.messages) {
+		head := front.split(n)
+		q.grow(&head, -1)
+		return head
+	}
+	return q.pop()
+}
+
+// room says how many messages of c fit.
+func (q *queue) room(c *chunk) int {
+	n := min(len(c.messages), q.maxMessages-q.messages)
+	if each := c.cost / len(c.messages); each > 0 {
+		n = min(n, (q.maxCost-q.cost)/each)
+	}
+	if q.messages == 0 {
+		n = max(n, 1)
+	}
+	return max(n, 0)
+}
+
+// wait makes ticket wait until all that was pushed so far is within the limits.
+func (q *queue) wait(ticket core.Ticket) {
+	if ticket != nil {
+		q.doors.pushBack(door{ticket, q.inMessages, q.inCost})
+	}
+}
+
+// admit tells the tickets whose batches are within the limits by now.
+func (q *queue) admit() {
+	for q.doors.len() > 0 {
+		d := q.doors.at(0)
+		messages := q.messages - (q.inMessages - d.inMessages)
+		cost := q.cost - (q.inCost - d.inCost)
+		if messages > q.maxMessages || cost > q.maxCost && messages > 1 {
+			return
+		}
+		d.ticket.Queued()
+		q.doors.popFront()
+	}
+}
+
+// oldest is the time of receipt of the first message, and whether there is one.
+func (q *queue) oldest() (received time.Duration, found bool) {
+	if q.ready.len() > 0 {
+		received, found = q.ready.at(0).received, true
+	}
+	for i := range q.later {
+		if c := &q.later[i]; !found || c.received < received {
+			received, found = c.received, true
+		}
+	}
+	return received, found
+}
