@@ -42,6 +42,9 @@ func New(options Options) *Outlet {
 // Blocks reports whether a full queue holds the source back: tickets hear Queued from this outlet then, once per batch.
 func (o *Outlet) Blocks() bool { return o.options.Overflow == core.OverflowBlock }
 
+// Overflow is what a full queue does, the default resolved.
+func (o *Outlet) Overflow() core.Overflow { return o.options.Overflow }
+
 // Counts reports whether the source is acked only when this outlet has settled: tickets hear Settled from it then.
 func (o *Outlet) Counts() bool { return o.options.counts() }
 
