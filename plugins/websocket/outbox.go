@@ -1,0 +1,206 @@
+package websocket
+
+import (
+	"net"
+	"sort"
+	"sync"
+)
+
+// outbox is what waits to be written to one connection. Its queue is bounded; one goroutine takes from it.
+type outbox struct {
+	limits *limits
+	// wake holds a token while there may be something to take.
+	wake chan struct{}
+
+	mu     sync.Mutex
+	pieces []piece
+	// messages and bytes are the sums over pieces.
+	messages, bytes int
+	// control is whole ping and pong frames, which go out before anything else.
+	control []byte
+	// parting is the close frame, which goes out last; once it is set nothing more is taken in.
+	parting []byte
+	// gone: nobody is left to write to.
+	gone bool
+	// writing: the taker has not come back for more.
+	writing bool
+	lost    uint64
+	// changed is closed when the taker comes; nil while nobody waits for that.
+	changed chan struct{}
+}
+
+// piece is the frames from..until-1 of a burst.
+type piece struct {
+	burst       *burst
+	from, until int
+}
+
+func newOutbox(l *limits) *outbox { return &outbox{limits: l, wake: make(chan struct{}, 1)} }
+
+// offer queues as many of the piece's messages as there is room for and returns what is left, and a channel that is
+// closed when there may be room. A connection that is closing takes all, to no effect.
+func (o *outbox) offer(p piece) (rest piece, room <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.parting != nil || o.gone {
+		return piece{p.burst, p.until, p.until}, nil
+	}
+	if fits := o.fits(p); fits > 0 {
+		o.pieces = append(o.pieces, piece{p.burst, p.from, p.from + fits})
+		o.messages += fits
+		o.bytes += p.burst.size(p.from, p.from+fits)
+		p.from += fits
+		o.rouse()
+	}
+	if p.from == p.until {
+		return p, nil
+	}
+	return p, o.change()
+}
+
+// fits returns how many of the piece's messages there is room for.
+func (o *outbox) fits(p piece) int {
+	count := min(p.until-p.from, o.limits.queueMessages-o.messages)
+	room := o.limits.queueBytes - o.bytes
+	if count <= 0 || p.burst.size(p.from, p.from+count) <= room {
+		return max(count, 0)
+	}
+	within := sort.Search(count, func(i int) bool { return p.burst.size(p.from, p.from+i+1) > room })
+	if within == 0 && o.messages == 0 {
+		return 1
+	}
+	return within
+}
+
+// lose counts messages that the connection will not get.
+func (o *outbox) lose(n int) {
+	o.mu.Lock()
+	o.lost += uint64(n)
+	o.mu.Unlock()
+}
+
+// enqueueControl queues a whole ping or pong frame, unless too many wait.
+func (o *outbox) enqueueControl(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.parting == nil && len(o.control)+len(frame) <= maxControl {
+		o.control = append(o.control, frame...)
+		o.rouse()
+	}
+}
+
+// part queues the close frame, the first one only. Where keep is false, what waits before it is lost and counted.
+func (o *outbox) part(frame []byte, keep bool) (first bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.parting != nil || o.gone {
+		return false
+	}
+	o.parting = frame
+	if !keep {
+		o.empty()
+	}
+	o.tellChange()
+	o.rouse()
+	return true
+}
+
+// abandon ends the taking: nobody is left to write to. first says that the connection was not ending yet.
+func (o *outbox) abandon() (first bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	first = o.parting == nil && !o.gone
+	o.gone = true
+	o.empty()
+	o.tellChange()
+	o.rouse()
+	return first
+}
+
+func (o *outbox) empty() {
+	o.lost += uint64(o.messages)
+	o.pieces, o.messages, o.bytes, o.control = nil, 0, 0, nil
+}
+
+// take moves frames of up to burstBytes, at least one message, to the end of to. last says that nothing will follow.
+// Where it takes nothing, the next token in wake tells of more.
+func (o *outbox) take(to net.Buffers) (taken net.Buffers, last bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.writing = false
+	o.tellChange()
+	if len(o.control) > 0 {
+		to, o.control = append(to, o.control), nil
+	}
+	to = o.takePieces(to)
+	if o.parting != nil && len(o.pieces) == 0 && !o.gone {
+		to, last = append(to, o.parting), true
+	}
+	o.writing = len(to) > 0
+	return to, last || o.gone
+}
+
+func (o *outbox) takePieces(to net.Buffers) net.Buffers {
+	room, done := burstBytes, 0
+	for done < len(o.pieces) && room > 0 {
+		p := &o.pieces[done]
+		count := sort.Search(p.until-p.from, func(i int) bool { return p.burst.size(p.from, p.from+i+1) > room })
+		if count == 0 && room == burstBytes {
+			count = 1
+		}
+		if count == 0 {
+			break
+		}
+		size := p.burst.size(p.from, p.from+count)
+		to = append(to, p.burst.data[p.burst.start(p.from):p.burst.ends[p.from+count-1]])
+		room, p.from = room-size, p.from+count
+		o.messages, o.bytes = o.messages-count, o.bytes-size
+		if p.from < p.until {
+			break
+		}
+		*p = piece{}
+		done++
+	}
+	if o.pieces = o.pieces[done:]; len(o.pieces) == 0 {
+		o.pieces = nil
+	}
+	return to
+}
+
+// flushed returns a closed-later channel while something is queued or being written, else nil.
+func (o *outbox) flushed() (wait <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone || o.messages == 0 && !o.writing {
+		return nil
+	}
+	return o.change()
+}
+
+// state returns how many messages wait and how many were lost so far.
+func (o *outbox) state() (queued int, lost uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.messages, o.lost
+}
+
+func (o *outbox) rouse() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outbox) change() <-chan struct{} {
+	if o.changed == nil {
+		o.changed = make(chan struct{})
+	}
+	return o.changed
+}
+
+func (o *outbox) tellChange() {
+	if o.changed != nil {
+		close(o.changed)
+		o.changed = nil
+	}
+}

@@ -1,0 +1,116 @@
+package websocket
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/araldo-relay/araldo/plugins/sdk"
+)
+
+// ports are the listening sockets of this process: one process serves all endpoints of a port.
+var ports = portTable{open: make(map[string]*port)}
+
+type portTable struct {
+	mu   sync.Mutex
+	open map[string]*port
+}
+
+// port is a listening socket and the endpoints at its paths. It is open as long as it has one.
+type port struct {
+	table    *portTable
+	address  string // as asked for, the key in the table
+	listener net.Listener
+	server   *http.Server
+	served   chan struct{} // closed when the server has ended
+	// paths is read by every request and replaced as a whole under the table's lock.
+	paths atomic.Pointer[map[string]*endpoint]
+}
+
+// healthPath answers on every port, whatever is mounted there.
+const healthPath = "/healthz"
+
+// mount puts an endpoint at a path of an address and listens there if nobody does yet.
+func (t *portTable) mount(ctx context.Context, address, path string, e *endpoint, in sdk.Instance) (*port, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.open[address]
+	if p == nil {
+		var err error
+		if p, err = t.listen(ctx, address, e.limits, in.Log); err != nil {
+			return nil, fmt.Errorf("endpoint %s: %w", in.Name, err)
+		}
+		t.open[address] = p
+	}
+	paths := maps.Clone(*p.paths.Load())
+	if paths[path] != nil {
+		return nil, fmt.Errorf("endpoint %s: path %s at %s is another endpoint's", in.Name, path, address)
+	}
+	paths[path] = e
+	p.paths.Store(&paths)
+	return p, nil
+}
+
+func (t *portTable) listen(ctx context.Context, address string, l *limits, log *slog.Logger) (*port, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, withHolder(err, address)
+	}
+	p := &port{table: t, address: address, listener: listener, served: make(chan struct{})}
+	p.paths.Store(&map[string]*endpoint{})
+	p.server = &http.Server{
+		Handler:           p,
+		ReadHeaderTimeout: l.handshake,
+		ReadTimeout:       l.handshake,
+		WriteTimeout:      2 * l.handshake,
+		IdleTimeout:       l.message,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	go p.serve()
+	return p, nil
+}
+
+func (p *port) serve() {
+	defer close(p.served)
+	_ = p.server.Serve(p.listener) // ends with ErrServerClosed; transient errors of Accept it retries itself
+}
+
+// unmount takes an endpoint away; the last one closes the socket.
+func (p *port) unmount(path string) {
+	p.table.mu.Lock()
+	defer p.table.mu.Unlock()
+	paths := maps.Clone(*p.paths.Load())
+	delete(paths, path)
+	p.paths.Store(&paths)
+	if len(paths) == 0 {
+		delete(p.table.open, p.address)
+		_ = p.server.Close()
+		<-p.served
+	}
+}
+
+// ServeHTTP finds the endpoint of a path.
+func (p *port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if e := (*p.paths.Load())[r.URL.Path]; e != nil {
+		e.ServeHTTP(w, r)
+		return
+	}
+	switch {
+	case r.URL.Path != healthPath:
+		http.NotFound(w, r)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Health is asked for with GET.", http.StatusMethodNotAllowed)
+	default:
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = io.WriteString(w, "ok\n")
+	}
+}
