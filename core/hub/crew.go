@@ -1,0 +1,164 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/host"
+)
+
+// crew is the plugin processes of one configuration and what they say of it.
+type crew struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	host    *host.Host
+	members []*member
+	// on is the member that serves an instance; types are the ids that the members offer.
+	on          map[string]*member
+	types       map[string]core.TypeInfo
+	assessments map[string]core.Assessment
+	configs     map[string][]byte
+}
+
+// member is one plugin process under supervision and the instances that it serves.
+type member struct {
+	*host.Plugin
+	name      string
+	program   program
+	spec      host.Spec
+	instances []*config.Instance
+}
+
+// start finds a program for every id and starts what is needed. Ids that nobody offers are left to validate. A plugin
+// that can't describe itself is an error; those that did start are stop's to end.
+func (c *crew) start(ctx context.Context) error {
+	programs, err := c.programs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, in := range c.instances() {
+		if p, found := programs[in.ID]; found {
+			c.assign(in, p)
+		}
+	}
+	return c.startMembers(ctx)
+}
+
+func (c *crew) instances() []*config.Instance {
+	var list []*config.Instance
+	for i := range c.cfg.Marshallings {
+		list = append(list, &c.cfg.Marshallings[i])
+	}
+	for i := range c.cfg.Endpoints {
+		list = append(list, &c.cfg.Endpoints[i])
+	}
+	return list
+}
+
+// assign gives an instance to its plugin's member: the one that the plugin's instances share, or one of its own.
+func (c *crew) assign(in *config.Instance, p program) {
+	name := p.name
+	if in.OwnProcess {
+		name += "/" + in.Name
+	}
+	at := slices.IndexFunc(c.members, func(m *member) bool { return m.name == name })
+	if at < 0 {
+		at = len(c.members)
+		c.members = append(c.members, &member{name: name, program: p, spec: host.Spec{
+			Name: name, Path: p.path, Builtin: p.name, Restart: host.RestartPolicy(in.Restart)}})
+	}
+	c.members[at].instances = append(c.members[at].instances, in)
+	c.on[in.Name] = c.members[at]
+}
+
+// startMembers starts all members at once and gathers what they offer.
+func (c *crew) startMembers(ctx context.Context) error {
+	errs := make([]error, len(c.members))
+	var all sync.WaitGroup
+	for i, m := range c.members {
+		all.Go(func() { m.Plugin, errs[i] = c.host.Start(ctx, m.spec) })
+	}
+	all.Wait()
+	for i, m := range c.members {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		for _, t := range m.Info().Types {
+			c.types[t.ID] = t
+		}
+	}
+	return nil
+}
+
+// indispensable reports whether one of a plugin's instances is configured with on-failure: exit.
+func (c *crew) indispensable(plugin string) bool {
+	for _, m := range c.members {
+		if m.name == plugin {
+			return slices.ContainsFunc(m.instances, func(in *config.Instance) bool { return in.OnFailure == config.OnFailureExit })
+		}
+	}
+	return false
+}
+
+// stop ends all plugins at once; those still there when ctx ends are killed.
+func (c *crew) stop(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, m := range c.members {
+		if m.Plugin != nil {
+			all.Go(func() { m.Stop(ctx) })
+		}
+	}
+	all.Wait()
+}
+
+// programs finds the program for every id of the configuration that one offers. External plugins are only started to
+// ask them if an id is not built in.
+func (c *crew) programs(ctx context.Context) (map[string]program, error) {
+	found := map[string]program{}
+	missing := false
+	for _, in := range c.instances() {
+		p, builtin := builtinProgram(in.ID)
+		if builtin {
+			found[in.ID] = p
+		}
+		missing = missing || !builtin
+	}
+	if !missing {
+		return found, nil
+	}
+	external, err := externalPrograms(c.cfg.Global.PluginDirs)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range external {
+		if err := c.ask(ctx, p, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// ask starts an external plugin for as long as it takes to tell its ids.
+func (c *crew) ask(ctx context.Context, p program, found map[string]program) error {
+	plugin, err := c.host.Start(ctx, host.Spec{Name: p.name, Path: p.path})
+	if err != nil {
+		return err
+	}
+	defer plugin.Stop(ctx)
+	for _, t := range plugin.Info().Types {
+		other, taken := found[t.ID]
+		if !taken {
+			other, taken = builtinProgram(t.ID)
+		}
+		if taken {
+			return fmt.Errorf("two plugins offer the id %s: %s and %s", t.ID, other, p)
+		}
+		found[t.ID] = p
+	}
+	return nil
+}

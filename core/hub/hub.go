@@ -1,0 +1,111 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+)
+
+// Options is what a Hub needs besides its configuration.
+type Options struct {
+	// Log takes the hub's log and the plugins'; nil: slog.Default().
+	Log *slog.Logger
+	// Version is shown in status.
+	Version string
+	// Ready, if set, is called once when every endpoint is open, from Run's goroutine.
+	Ready func()
+}
+
+// Hub runs one configuration. Run or Check may be called once; the other methods by any goroutine at any time.
+type Hub struct {
+	cfg     *config.Config
+	options Options
+	log     *slog.Logger
+	since   time.Time
+	// failure is why the hub stops of itself.
+	failure  chan error
+	stopped  chan struct{}
+	aborted  chan struct{}
+	stopOnce sync.Once
+	aborting sync.Once
+	relay    atomic.Pointer[relay]
+}
+
+// ErrMain says that plugins.Main was not called. Without it the hub's built-in plugins, which are this program started
+// again, would be hubs that start hubs.
+var ErrMain = errors.New("plugins.Main() must be the first line of main: the hub starts its built-in plugins by starting this program again")
+
+// New makes a Hub of a configuration without errors. It starts nothing.
+func New(cfg *config.Config, options Options) (*Hub, error) {
+	if core.Builtins() == nil {
+		return nil, ErrMain
+	}
+	if options.Log == nil {
+		options.Log = slog.Default()
+	}
+	return &Hub{
+		cfg: cfg, options: options, log: options.Log, since: time.Now(),
+		failure: make(chan error, 1), stopped: make(chan struct{}), aborted: make(chan struct{}),
+	}, nil
+}
+
+// Stop makes Run drain and return, as the end of its context does. It does not wait.
+func (h *Hub) Stop() { h.stopOnce.Do(func() { close(h.stopped) }) }
+
+// Abort makes Run return at once, without draining: what is queued or in flight is dropped and counted.
+func (h *Hub) Abort() { h.aborting.Do(func() { close(h.aborted) }) }
+
+// fail makes Run drain and return err; of several errors the first.
+func (h *Hub) fail(err error) {
+	select {
+	case h.failure <- err:
+	default:
+	}
+}
+
+// ErrAborted is what Run returns after Abort.
+var ErrAborted = errors.New("stopped at once, without draining")
+
+// untilEnd returns a context that ends with ctx, at Stop, at Abort, or when the hub fails; its cause tells which.
+func (h *Hub) untilEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-h.stopped:
+			cancel(nil)
+		case <-h.aborted:
+			cancel(ErrAborted)
+		case err := <-h.failure:
+			cancel(err)
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// endError is the error that a context of untilEnd ended with: nil for an end in good order.
+func endError(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		return cause
+	}
+	return nil
+}
+
+// untilDrained returns a context that bounds the drain: by shutdown-timeout and by Abort.
+func (h *Hub) untilDrained() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), h.cfg.Global.ShutdownTimeout)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-h.aborted:
+			cancel()
+		}
+	}()
+	return ctx, cancel
+}

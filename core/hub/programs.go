@@ -1,0 +1,67 @@
+package hub
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// pluginPrefix begins the file name of every external plugin.
+const pluginPrefix = "araldo-plugin-"
+
+// program is a plugin that could be run: built into this binary, or an executable file.
+type program struct {
+	name string
+	// path of the executable, empty where it is built in.
+	path string
+}
+
+func (p program) String() string {
+	if p.path == "" {
+		return "built-in plugin " + p.name
+	}
+	return p.path
+}
+
+// builtinProgram finds the built-in plugin that offers an id.
+func builtinProgram(id string) (program, bool) {
+	for _, b := range core.Builtins() {
+		for _, offered := range b.IDs {
+			if offered == id {
+				return program{name: b.Name}, true
+			}
+		}
+	}
+	return program{}, false
+}
+
+// externalPrograms lists the executables araldo-plugin-NAME of the plugin directories, in their order. A directory that
+// is not there offers nothing; one that other users can write to is refused, since whoever writes there runs code here.
+func externalPrograms(dirs []string) ([]program, error) {
+	var found []program
+	for _, dir := range dirs {
+		info, err := os.Stat(dir)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plugin directory: %w", err)
+		}
+		if info.Mode().Perm()&0o022 != 0 {
+			return nil, fmt.Errorf("plugin directory %s: others can write to it (mode %v): make it 0755 or less", dir, info.Mode().Perm())
+		}
+		files, err := filepath.Glob(filepath.Join(dir, pluginPrefix+"*"))
+		if err != nil {
+			return nil, fmt.Errorf("plugin directory %s: %w", dir, err)
+		}
+		for _, file := range files {
+			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0 {
+				found = append(found, program{strings.TrimPrefix(filepath.Base(file), pluginPrefix), file})
+			}
+		}
+	}
+	return found, nil
+}

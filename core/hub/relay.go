@@ -1,0 +1,164 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/delivery"
+	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/core/router"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// relay is endpoints and outlets wired together.
+type relay struct {
+	log       *slog.Logger
+	crew      *crew
+	router    *router.Router
+	endpoints []*endpoint
+	routes    []*route
+}
+
+// endpoint is one configured endpoint and the outlets that lead to it.
+type endpoint struct {
+	*host.Endpoint
+	in      *config.Instance
+	member  *member
+	breaker *delivery.Breaker
+	outlets []*delivery.Outlet
+	// inbound: a route begins here.
+	inbound bool
+	// switching is held while the endpoint is enabled or disabled.
+	switching sync.Mutex
+	enabled   atomic.Bool
+}
+
+// route is one inbound endpoint and its outlets.
+type route struct {
+	routes.Route
+	outlets []*outlet
+}
+
+// outlet is one outlet of a route, as configured and as it runs.
+type outlet struct {
+	routes.Outlet
+	running *delivery.Outlet
+}
+
+// newRelay wires all together; nothing is opened, so nothing moves yet.
+func newRelay(cfg *config.Config, c *crew, log *slog.Logger) *relay {
+	r := &relay{log: log, crew: c, router: router.New(log)}
+	for i := range cfg.Endpoints {
+		r.add(&cfg.Endpoints[i])
+	}
+	table := map[string][]router.Outlet{}
+	for _, configured := range cfg.Routes {
+		route := &route{Route: configured}
+		for _, o := range configured.Outlets {
+			running := r.outlet(configured.Inbound, o)
+			route.outlets = append(route.outlets, &outlet{o, running})
+			table[configured.Inbound] = append(table[configured.Inbound],
+				router.Outlet{Target: running, Blocks: running.Blocks(), Counts: running.Counts()})
+		}
+		r.routes = append(r.routes, route)
+	}
+	r.router.Swap(table)
+	return r
+}
+
+func (r *relay) add(in *config.Instance) {
+	m := r.crew.on[in.Name]
+	e := &endpoint{in: in, member: m, breaker: delivery.NewBreaker()}
+	e.enabled.Store(in.Enabled)
+	e.inbound, _ = r.crew.directions(in.Name)
+	e.Endpoint = m.Add(r.crew.instance(in), inlet{r.router, in.Name})
+	r.endpoints = append(r.endpoints, e)
+}
+
+// inlet gives what an endpoint receives to the router.
+type inlet struct {
+	router *router.Router
+	name   string
+}
+
+// Accept implements host.Inlet.
+func (i inlet) Accept(batch core.Batch) { i.router.Accept(batch) }
+
+// outlet makes a route's outlet and its lane to the target endpoint.
+func (r *relay) outlet(inbound string, o routes.Outlet) *delivery.Outlet {
+	target := r.endpoint(o.To)
+	mode, _ := o.Mode()
+	log := r.log.With("route", inbound, "outlet", o.Name)
+	running := delivery.New(delivery.Options{
+		Mode: mode, Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.Queue.Overflow,
+		Timeout: target.in.Timeout, Breaker: target.breaker,
+		Violation: func(detail string) { log.Warn("endpoint broke the protocol", "detail", detail) },
+	})
+	if !target.enabled.Load() {
+		running.SetEnabled(false)
+	}
+	target.outlets = append(target.outlets, running)
+	target.AddLane(core.LaneOptions{
+		Source: inbound, Acked: running.Counts(), NoEcho: !o.Echo, Waits: running.Blocks(),
+	}, running)
+	return running
+}
+
+func (r *relay) endpoint(name string) *endpoint {
+	for _, e := range r.endpoints {
+		if e.in.Name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// open opens all endpoints: first those that only take messages, so that every message that comes in finds its targets
+// open. On an error what was opened stays for close.
+func (r *relay) open(ctx context.Context) error {
+	for _, inbound := range []bool{false, true} {
+		if err := r.each(func(e *endpoint) bool { return e.inbound == inbound }, func(e *endpoint) error {
+			return e.Open(ctx)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each calls do for all endpoints that are wanted, at once, and returns the first error in the file's order.
+func (r *relay) each(wanted func(*endpoint) bool, do func(*endpoint) error) error {
+	errs := make([]error, len(r.endpoints))
+	var all sync.WaitGroup
+	for i, e := range r.endpoints {
+		if wanted(e) {
+			all.Go(func() { errs[i] = do(e) })
+		}
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setEnabled switches an endpoint at run time. It blocks until the endpoint has answered.
+func (r *relay) setEnabled(ctx context.Context, e *endpoint, enabled bool) error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	if err := e.SetEnabled(ctx, enabled); err != nil {
+		return fmt.Errorf("endpoint %s: %w", e.in.Name, err)
+	}
+	e.enabled.Store(enabled)
+	for _, o := range e.outlets {
+		o.SetEnabled(enabled)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package hub
+
+import (
+	"context"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/host"
+)
+
+// Run runs the relay until ctx ends, Stop or Abort is called, or a plugin that the configuration can't do without has
+// failed. It returns nil after an end in good order; core.Problems where the configuration is wrong, with nothing
+// opened; *control.HeldError where another hub runs on the same data directory; ErrAborted after Abort.
+func (h *Hub) Run(ctx context.Context) error {
+	ctx, cancel := h.untilEnd(ctx)
+	defer cancel()
+	undo := steps{log: h.log}
+	defer func() {
+		bound, cancel := h.untilDrained()
+		defer cancel()
+		undo.all(bound)
+	}()
+
+	lock, err := control.Acquire(h.cfg.Global.DataDir)
+	if err != nil {
+		return err
+	}
+	undo.add("lock", func(context.Context) { lock.Release() })
+	incarnations, err := loadIncarnations(h.cfg.Global.DataDir)
+	if err != nil {
+		return err
+	}
+	dir, err := replaceRuntimeDir(h.cfg.Global.DataDir)
+	if err != nil {
+		return err
+	}
+	undo.add("runtime directory", func(context.Context) { removeRuntimeDir(dir) })
+
+	crew, err := h.muster(ctx, dir, incarnations.next)
+	undo.add("plugins", crew.stop)
+	if err != nil {
+		return h.ended(ctx, err)
+	}
+	problems := crew.validate(ctx)
+	if problems.Failed() {
+		return problems
+	}
+	h.warn(problems)
+	relay := newRelay(h.cfg, crew, h.log)
+	undo.add("relay", relay.close)
+	if err := relay.open(ctx); err != nil {
+		return h.ended(ctx, err)
+	}
+	h.relay.Store(relay)
+	server, err := control.Serve(lock, h, h.log)
+	if err != nil {
+		return err
+	}
+	undo.add("control socket", func(context.Context) { server.Close() })
+	h.log.Info("ready", "config", h.cfg.Path, "socket", server.Path())
+	if h.options.Ready != nil {
+		h.options.Ready()
+	}
+	<-ctx.Done()
+	return endError(ctx)
+}
+
+// ended prefers the reason for which ctx ended to the error that this caused.
+func (h *Hub) ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return endError(ctx)
+	}
+	return err
+}
+
+func (h *Hub) warn(problems core.Problems) {
+	for _, p := range problems {
+		h.log.Warn(p.Summary, "at", p.Position.String(), "detail", p.Detail)
+	}
+}
+
+// Check does all that Run does before it opens anything, and undoes it: no file is made in the data directory, no port
+// is opened. problems are what the plugins and the routes had to say; err is what kept them from saying it.
+func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
+	ctx, cancel := h.untilEnd(ctx)
+	defer cancel()
+	dir, err := makeRuntimeDir()
+	if err != nil {
+		return nil, err
+	}
+	defer removeRuntimeDir(dir)
+	crew, err := h.muster(ctx, dir, noIncarnations)
+	defer func() {
+		bound, cancel := h.untilDrained()
+		defer cancel()
+		crew.stop(bound)
+	}()
+	if err != nil {
+		return nil, h.ended(ctx, err)
+	}
+	problems = crew.validate(ctx)
+	config.Sort(problems)
+	return problems, nil
+}
+
+// noIncarnations is for a host that opens nothing.
+func noIncarnations(string) (uint64, error) { return 0, nil }
+
+// muster starts the plugins that the configuration names.
+func (h *Hub) muster(ctx context.Context, runtimeDir string, incarnation func(string) (uint64, error)) (*crew, error) {
+	c := &crew{cfg: h.cfg, log: h.log, on: map[string]*member{}, types: map[string]core.TypeInfo{}}
+	c.host = host.New(host.Options{
+		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Incarnation: incarnation,
+		OnFailed: func(plugin string, err error) {
+			if c.indispensable(plugin) {
+				h.fail(err)
+			}
+		},
+	})
+	return c, c.start(ctx)
+}

@@ -1,0 +1,55 @@
+package hub
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	// runtimePrefix begins the name of every runtime directory: plugins' sockets live there, in the system's temporary
+	// directory, because a socket's path must be short and a data directory's may be long.
+	runtimePrefix = "araldo-"
+	// runtimeFile, in the data directory, names the runtime directory, for the next run to remove if this one is killed.
+	runtimeFile = "runtime-dir"
+)
+
+// makeRuntimeDir makes a fresh runtime directory with mode 0700.
+func makeRuntimeDir() (string, error) {
+	dir, err := os.MkdirTemp("", runtimePrefix)
+	if err != nil {
+		return "", fmt.Errorf("runtime directory: %w", err)
+	}
+	return dir, nil
+}
+
+// replaceRuntimeDir removes the runtime directory that a killed run left behind and makes a fresh one. The caller
+// holds the data directory's lock.
+func replaceRuntimeDir(dataDir string) (string, error) {
+	note := filepath.Join(dataDir, runtimeFile)
+	if old, err := os.ReadFile(note); err == nil {
+		removeRuntimeDir(strings.TrimSpace(string(old)))
+	}
+	dir, err := makeRuntimeDir()
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(note, []byte(dir+"\n"), 0o600); err != nil {
+		removeRuntimeDir(dir)
+		return "", fmt.Errorf("runtime directory: %w", err)
+	}
+	return dir, nil
+}
+
+// removeRuntimeDir removes dir if it is a runtime directory: the note that names it is a file that could have been
+// edited, so nothing else is ever removed.
+func removeRuntimeDir(dir string) {
+	if filepath.Dir(dir) != filepath.Clean(os.TempDir()) || !strings.HasPrefix(filepath.Base(dir), runtimePrefix) {
+		return
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
+		return
+	}
+	os.RemoveAll(dir) // best effort: a leftover takes a few bytes and obstructs nothing
+}

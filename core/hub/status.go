@@ -1,0 +1,100 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/araldo-relay/araldo/core/control"
+)
+
+// inspectTimeout bounds how long one endpoint may keep status waiting.
+const inspectTimeout = 2 * time.Second
+
+// Status implements control.Hub. It asks every endpoint for its own figures, two seconds at most.
+func (h *Hub) Status(ctx context.Context) control.Status {
+	s := control.Status{
+		Version: h.options.Version, PID: os.Getpid(), Since: h.since.UTC(), UptimeSeconds: time.Since(h.since).Seconds(),
+		Config: h.cfg.Path, DataDir: h.cfg.Global.DataDir,
+	}
+	r := h.relay.Load()
+	if r == nil {
+		return s
+	}
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+	defer cancel()
+	s.Plugins = r.crew.status()
+	s.Endpoints = make([]control.Endpoint, len(r.endpoints))
+	var all sync.WaitGroup
+	for i, e := range r.endpoints {
+		all.Go(func() { s.Endpoints[i] = r.endpointStatus(ctx, e) })
+	}
+	all.Wait()
+	for _, route := range r.routes {
+		s.Routes = append(s.Routes, route.status())
+	}
+	return s
+}
+
+func (c *crew) status() []control.Plugin {
+	list := make([]control.Plugin, len(c.members))
+	for i, m := range c.members {
+		p := m.Status()
+		list[i] = control.Plugin{
+			Name: m.name, Version: p.Version, Path: m.program.path, PID: p.PID, State: p.State.String(), Since: p.Since,
+			Restarts: p.Restarts, LastError: p.LastError, Log: p.Log,
+		}
+		for _, t := range m.Info().Types {
+			list[i].IDs = append(list[i].IDs, control.Type{ID: t.ID, Kind: t.Kind.String(), Summary: t.Summary})
+		}
+	}
+	return list
+}
+
+func (r *relay) endpointStatus(ctx context.Context, e *endpoint) control.Endpoint {
+	now := e.Status()
+	t := r.crew.types[e.in.ID]
+	out := control.Endpoint{
+		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: e.member.name, State: now.State.String(),
+		Since: now.Since, Cause: now.Cause, Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
+		ReceivedBytes: now.ReceivedBytes, Unrouted: r.router.Unrouted(e.in.Name), Rejected: now.Rejected, Gaps: now.Gaps,
+		Missed: now.Missed, Claims: r.crew.assessments[e.in.Name].Claims,
+	}
+	// The keys passed their schema, so they are JSON.
+	_ = json.Unmarshal(e.in.Redacted(t.Schema), &out.Settings)
+	// An endpoint that can't be asked now says so by its state.
+	if inspection, err := e.Inspect(ctx); err == nil {
+		out.Take(&inspection)
+	}
+	return out
+}
+
+func (route *route) status() control.Route {
+	out := control.Route{Inbound: route.Inbound}
+	for _, o := range route.outlets {
+		mode, _ := o.Mode()
+		one := control.Outlet{Name: o.Name, To: o.To, Mode: mode.String(), Queue: control.Queue{
+			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
+		snapshot := o.running.Snapshot()
+		one.Take(&snapshot)
+		out.Outlets = append(out.Outlets, one)
+	}
+	return out
+}
+
+// SetEnabled implements control.Hub: it switches an endpoint until the hub ends.
+func (h *Hub) SetEnabled(ctx context.Context, name string, enabled bool) error {
+	r := h.relay.Load()
+	var names []string
+	if r != nil {
+		if e := r.endpoint(name); e != nil {
+			return r.setEnabled(ctx, e, enabled)
+		}
+	}
+	for _, in := range h.cfg.Endpoints {
+		names = append(names, in.Name)
+	}
+	return control.UnknownEndpoint(name, names)
+}

@@ -1,0 +1,102 @@
+package hub
+
+import (
+	"context"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// validate has every instance checked by its schema and its plugin, then what only shows when all are seen together.
+func (c *crew) validate(ctx context.Context) core.Problems {
+	problems := c.cfg.CheckIDs(c.offered())
+	problems = append(problems, c.cfg.CheckKinds(c.offeredTypes())...)
+	c.assessments, c.configs = map[string]core.Assessment{}, map[string][]byte{}
+	for _, in := range c.instances() {
+		problems = append(problems, c.assess(ctx, in)...)
+	}
+	problems = append(problems, c.cfg.CheckClaims(c.assessments)...)
+	problems = append(problems, routes.CheckAbilities(c.cfg.Routes, c.ends())...)
+	config.Sort(problems)
+	return problems
+}
+
+func (c *crew) offered() []string {
+	var ids []string
+	for _, b := range core.Builtins() {
+		ids = append(ids, b.IDs...)
+	}
+	for id := range c.types {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func (c *crew) offeredTypes() []core.TypeInfo {
+	var list []core.TypeInfo
+	for _, t := range c.types {
+		list = append(list, t)
+	}
+	return list
+}
+
+// assess asks an instance's plugin what it thinks of the instance's own keys.
+func (c *crew) assess(ctx context.Context, in *config.Instance) core.Problems {
+	m, offered := c.on[in.Name]
+	t, known := c.types[in.ID]
+	if !offered || !known {
+		return nil
+	}
+	own, problems := in.JSON(t.Schema)
+	if problems.Failed() {
+		return problems
+	}
+	c.configs[in.Name] = own
+	assessment, err := m.Validate(ctx, c.instance(in))
+	if err != nil {
+		problems.Errorf(in.Position, "", "%v", err)
+		return problems
+	}
+	for _, d := range assessment.Diagnostics {
+		problems = append(problems, in.Problem(d))
+	}
+	if assessment.Capabilities == (core.Capabilities{}) {
+		assessment.Capabilities = t.Capabilities
+	}
+	c.assessments[in.Name] = assessment
+	return problems
+}
+
+// instance is what the plugin is told of an instance.
+func (c *crew) instance(in *config.Instance) host.Instance {
+	inbound, outbound := c.directions(in.Name)
+	return host.Instance{
+		Name: in.Name, ID: in.ID, Config: c.configs[in.Name],
+		ServerPort: c.cfg.Global.ServerPort, Bind: c.cfg.Global.Bind, BaseDir: c.cfg.Dir,
+		Enabled: in.Enabled, Inbound: inbound, Outbound: outbound, Trust: in.Trusted(c.assessments[in.Name]),
+	}
+}
+
+// directions says in which ways routes use an endpoint.
+func (c *crew) directions(name string) (inbound, outbound bool) {
+	for _, r := range c.cfg.Routes {
+		inbound = inbound || r.Inbound == name
+		for _, o := range r.Outlets {
+			outbound = outbound || o.To == name
+		}
+	}
+	return inbound, outbound
+}
+
+// ends are the endpoints that could be assessed, as the routes know them.
+func (c *crew) ends() []routes.End {
+	var ends []routes.End
+	for _, end := range c.cfg.Ends(c.assessments) {
+		if _, assessed := c.assessments[end.Name]; assessed {
+			ends = append(ends, end)
+		}
+	}
+	return ends
+}

@@ -1,0 +1,114 @@
+package core_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/araldo-relay/araldo/"
+
+// mayImport says which of the project's packages each may import itself, tests aside; a trailing slash stands for all
+// below. Arrows point one way: cmd -> plugins; cmd -> core/hub -> {config, routes, core/*}; core/host -> proto -> core;
+// plugins/x -> plugins/sdk -> proto -> core.
+var mayImport = map[string][]string{
+	"core":                   {},
+	"core/coretest":          {"core"},
+	"core/delivery":          {"core"},
+	"core/router":            {"core", "routes"},
+	"core/control":           {"core"},
+	"core/host":              {"core", "proto/"},
+	"core/hub":               {"core", "core/control", "core/delivery", "core/host", "core/router", "config", "routes"},
+	"core/document":          {"core"},
+	"config":                 {"core", "core/document", "routes"},
+	"routes":                 {"core", "core/document"},
+	"proto/araldo/plugin/v1": {},
+	"proto/wire":             {"core", "proto/araldo/plugin/v1"},
+	"plugins":                {"core", "plugins/"},
+	"plugins/sdk":            {"core", "proto/"},
+	"plugins/sdk/sdktest":    {"core", "core/host", "plugins/sdk", "proto/"},
+	"plugins/":               {"core", "plugins/sdk"},
+	"cmd/":                   {"core", "core/control", "core/hub", "config", "routes", "plugins"},
+	"cmd/araldo-boundary":    {"core", "core/host", "plugins/sdk"},
+}
+
+// standardOnly are packages that import nothing from outside the project but the standard library; noGRPC import
+// neither gRPC nor go-plugin, directly or through others, so that they run under testing/synctest.
+var (
+	standardOnly = []string{"core"}
+	noGRPC       = []string{"core", "core/delivery", "core/router", "routes", "config"}
+)
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, line := range goList(t, "{{.ImportPath}} {{join .Imports \" \"}}", "./...") {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(fields[0], module)
+		allowed, found := rule(name)
+		if !found {
+			t.Errorf("%s has no rule: give it one here and in the layout's description", name)
+			continue
+		}
+		for _, imported := range fields[1:] {
+			if own, ours := strings.CutPrefix(imported, module); ours && !matches(own, allowed) {
+				t.Errorf("%s imports %s, may import %v", name, own, allowed)
+			}
+		}
+	}
+}
+
+// rule finds the most exact entry for a package.
+func rule(name string) ([]string, bool) {
+	best, found := "", false
+	for key := range mayImport {
+		if (key == name || strings.HasSuffix(key, "/") && strings.HasPrefix(name, key)) && len(key) > len(best) {
+			best, found = key, true
+		}
+	}
+	return mayImport[best], found
+}
+
+func matches(name string, allowed []string) bool {
+	for _, a := range allowed {
+		if a == name || strings.HasSuffix(a, "/") && strings.HasPrefix(name, a) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestEngineIsFreeOfGRPC(t *testing.T) {
+	for _, name := range noGRPC {
+		for _, dep := range goList(t, "{{join .Deps \"\\n\"}}", module+name) {
+			if strings.HasPrefix(dep, "google.golang.org/grpc") || strings.HasPrefix(dep, "github.com/hashicorp/go-plugin") {
+				t.Errorf("%s depends on %s", name, dep)
+			}
+		}
+	}
+	for _, name := range standardOnly {
+		for _, imported := range goList(t, "{{join .Imports \"\\n\"}}", module+name) {
+			if strings.Contains(strings.Split(imported, "/")[0], ".") {
+				t.Errorf("%s imports %s: the standard library only", name, imported)
+			}
+		}
+	}
+}
+
+// Only config reads files with viper.
+func TestViperStaysInConfig(t *testing.T) {
+	for _, line := range goList(t, "{{.ImportPath}} {{join .Imports \" \"}}", "./...") {
+		if strings.Contains(line, "spf13/viper") && !strings.HasPrefix(line, module+"config ") {
+			t.Errorf("imports viper: %s", strings.Fields(line)[0])
+		}
+	}
+}
+
+func goList(t *testing.T, format string, packages ...string) []string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-f", format}, packages...)...)
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
