@@ -1,0 +1,115 @@
+package redis
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/plugins/sdk"
+)
+
+// config is what one endpoint is given. url, or host and port, say where; channel, channels or pattern say what.
+type config struct {
+	URL      string   `key:"url" secret:"true" doc:"redis://, rediss://, unix:// or embedded://; default redis://127.0.0.1:6379/0"`
+	Host     string   `key:"host" doc:"instead of url: the server's name or address; default 127.0.0.1"`
+	Port     int      `key:"port" min:"1" max:"65535" doc:"instead of url: the server's port; default 6379"`
+	DB       int      `key:"db" min:"0" doc:"database to select; channels are the same in all of them"`
+	Username string   `key:"username" doc:"user of the access control list (Redis 6 and newer)"`
+	Password string   `key:"password" secret:"true" doc:"password of the user, or of the server"`
+	Channel  string   `key:"channel" doc:"the channel to subscribe to and to publish to"`
+	Channels []string `key:"channels" doc:"several channels: all are subscribed to, each message is published to all"`
+	Pattern  string   `key:"pattern" doc:"a glob pattern of channels to subscribe to; such an endpoint can't be a target"`
+}
+
+// names returns the channels, whichever key they stand under.
+func (c *config) names() []string {
+	if c.Channel != "" {
+		return []string{c.Channel}
+	}
+	return c.Channels
+}
+
+// Check finds what the schema can't say.
+func (c *config) Check(sdk.Setting) []sdk.Diagnostic {
+	_, found := parseTarget(c)
+	return append(append(found, c.checkChoice()...), c.checkNames()...)
+}
+
+func (c *config) checkChoice() []sdk.Diagnostic {
+	var given []string
+	if c.Channel != "" {
+		given = append(given, "channel")
+	}
+	if len(c.Channels) > 0 {
+		given = append(given, "channels")
+	}
+	if c.Pattern != "" {
+		given = append(given, "pattern")
+	}
+	switch len(given) {
+	case 0:
+		return []sdk.Diagnostic{wrong("", "no channel", "give one of channel, channels and pattern")}
+	case 1:
+		return nil
+	}
+	return []sdk.Diagnostic{wrong("/"+given[1], fmt.Sprintf("%s stands beside %s", given[1], given[0]),
+		"give only one of channel, channels and pattern")}
+}
+
+func (c *config) checkNames() []sdk.Diagnostic {
+	found := append(checkName("/channel", c.Channel), checkName("/pattern", c.Pattern)...)
+	seen := map[string]bool{}
+	for i, name := range c.Channels {
+		path := fmt.Sprintf("/channels/%d", i)
+		switch {
+		case name == "":
+			found = append(found, wrong(path, "empty channel", "name a channel"))
+		case seen[name]:
+			found = append(found, wrong(path, fmt.Sprintf("channel %q stands twice", name), "name it once"))
+		default:
+			found = append(found, checkName(path, name)...)
+		}
+		seen[name] = true
+	}
+	return found
+}
+
+// checkName finds names that could not be carried as an attribute, and patterns that were taken for channels.
+func checkName(path, name string) []sdk.Diagnostic {
+	if !nameable(name) {
+		return []sdk.Diagnostic{wrong(path, fmt.Sprintf("%.40q can't be used as a channel", name),
+			fmt.Sprintf("UTF-8 without control characters, at most %d bytes", maxName))}
+	}
+	if path != "/pattern" && strings.ContainsAny(name, "*?[") {
+		return []sdk.Diagnostic{{Severity: core.SeverityWarning, Path: path,
+			Summary: fmt.Sprintf("channel %q holds a wildcard and is taken literally", name),
+			Detail:  "to subscribe to all channels that match, use pattern"}}
+	}
+	return nil
+}
+
+// Claims says where the endpoint hears and speaks. Channels are the same in all databases of a server, so the database
+// is no part of the place. A pattern is named as it is written.
+func (c *config) Claims(sdk.Setting) sdk.Claims {
+	t, _ := parseTarget(c)
+	if c.Pattern != "" {
+		return sdk.Claims{HearsFrom: []string{t.at(c.Pattern)}}
+	}
+	var places []string
+	for _, name := range c.names() {
+		places = append(places, t.at(name))
+	}
+	return sdk.Claims{SpeaksTo: places, HearsFrom: places}
+}
+
+// Capabilities leaves out the direction that a pattern does not have.
+func (c *config) Capabilities() sdk.Capabilities {
+	if c.Pattern != "" {
+		return sdk.Capabilities{Inbound: capabilities.Inbound}
+	}
+	return capabilities
+}
+
+func wrong(path, summary, detail string) sdk.Diagnostic {
+	return sdk.Diagnostic{Severity: core.SeverityError, Path: path, Summary: summary, Detail: detail}
+}

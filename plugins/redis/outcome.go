@@ -1,0 +1,56 @@
+package redis
+
+import (
+	"github.com/redis/go-redis/v9"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/plugins/sdk"
+)
+
+// outcome gathers the answers to a batch, in which each message made one command per channel: nil if all messages are
+// confirmed.
+func (k *sink) outcome(commands []*redis.IntCmd) error {
+	var exceptions []sdk.Exception
+	each := len(k.channels)
+	for i := 0; i*each < len(commands); i++ {
+		f := k.answer(commands[i*each : (i+1)*each])
+		switch n := len(exceptions); {
+		case f == nil:
+		case n > 0 && exceptions[n-1].Index+exceptions[n-1].Count == i && *exceptions[n-1].Failure == *f:
+			exceptions[n-1].Count++
+		default:
+			exceptions = append(exceptions, sdk.Exception{Index: i, Count: 1, Outcome: core.OutcomeFailed, Failure: f})
+		}
+	}
+	if exceptions == nil {
+		return nil
+	}
+	return &sdk.SendError{Exceptions: exceptions}
+}
+
+// answer says what became of one message: nil if every channel took it, else its first failure. Where one channel took
+// it and another did not, a repetition reaches the first twice; Attempted says so.
+func (k *sink) answer(commands []*redis.IntCmd) *sdk.Failure {
+	var first error
+	taken, heard := 0, int64(0)
+	for _, command := range commands {
+		receivers, err := command.Result()
+		if err == nil {
+			taken, heard = taken+1, heard+receivers
+		} else if first == nil {
+			first = err
+		}
+	}
+	if first != nil {
+		f := failure(k.target, first)
+		if taken > 0 {
+			f.Attempted = core.AttemptedYes
+		}
+		return f
+	}
+	k.published.Add(1)
+	if heard == 0 {
+		k.unheard.Add(1)
+	}
+	return nil
+}
