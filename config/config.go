@@ -22,6 +22,8 @@ type Config struct {
 	Secrets *Secrets
 
 	broken broken
+	// refused are endpoints whose declaration is wrong, so that routes which name them are not told as well.
+	refused []routes.End
 }
 
 // Global is the section `global`: what holds for the whole hub.

@@ -44,7 +44,7 @@ func (c *Config) CheckKinds(types []core.TypeInfo) core.Problems {
 	}
 	for in := range c.instances() {
 		if kind, known := kinds[in.ID]; known && kind != in.Kind {
-			ps.Errorf(in.at("id"), "move it to that group", "%s %s: %s is the id of a kind of %s", in.Kind, in.Name, in.ID, kind)
+			ps.Errorf(in.at("id"), "move it to that group", "%s %s: %s is offered as %s", in.Kind, in.Name, in.ID, kind)
 		}
 	}
 	return ps

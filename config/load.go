@@ -63,6 +63,10 @@ func (c *Config) load(doc *document.Document, flags *pflag.FlagSet) core.Problem
 	for _, p := range substitution {
 		c.broken[p.Position] = true
 	}
+	if !doc.Root().IsMapping() {
+		doc.Root().Entries(&substitution, "the file")
+		return substitution
+	}
 	var ps core.Problems
 	found := map[string]document.Value{}
 	for _, e := range doc.Root().Entries(&ps, "the file") {
@@ -76,9 +80,14 @@ func (c *Config) load(doc *document.Document, flags *pflag.FlagSet) core.Problem
 	c.loadGlobal(&ps, found["global"], flags)
 	c.loadPlugins(&ps, found["plugins"])
 	list, problems := routes.Parse(found["routes"])
-	ps = append(ps, problems...)
+	for _, p := range problems {
+		if p.Position.File == "" {
+			p.Position.File = c.Path // a section that is not there has no place
+		}
+		ps = append(ps, p)
+	}
 	c.Routes = list
-	ps = append(ps, routes.CheckNames(list, c.Ends(nil))...)
+	ps = append(ps, routes.CheckNames(list, append(c.Ends(nil), c.refused...))...)
 	ps = append(ps, c.unused()...)
 	return append(substitution, c.broken.without(ps)...)
 }

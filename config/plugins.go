@@ -5,6 +5,7 @@ import (
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/document"
+	"github.com/araldo-relay/araldo/routes"
 )
 
 // groups are the keys of `plugins`: the names of 2012 and their short forms.
@@ -38,6 +39,7 @@ func (c *Config) loadPlugins(ps *core.Problems, section document.Value) {
 func (c *Config) addInstance(ps *core.Problems, kind core.Kind, item document.Value, names map[string]core.Position) {
 	in, ok := c.parseInstance(ps, kind, item)
 	if !ok {
+		c.refused = append(c.refused, routes.End{Name: in.Name})
 		return
 	}
 	if first, twice := names[in.Name]; twice {

@@ -16,7 +16,7 @@ func TestBrokenFilesAreToldWithTheirPlace(t *testing.T) {
 		{"a: 1\r\nb:\r\n  -\tc: 1\r\n", "f:3:4: a tab in the indentation: indent with spaces"},
 		{"ok: 1\na: b: c\n", "f:2:5: not YAML: mapping values are not allowed in this context: a value that holds a colon and a space wants quotes; or the indentation is wrong"},
 		{"ok: 1\nbad: 'x\nc: 1\n", "f:2:6: not YAML: found unexpected end of stream: a quote that is opened here is not closed"},
-		{"ok: 1\na: [1, 2\nb: 3\n", "f:2:8: not YAML: did not find expected ',' or ']': a bracket that is opened here is not closed"},
+		{"ok: 1\na: [1, 2\nb: 3\n", "f:2:8: not YAML: did not find expected ',' or ']': a bracket is not closed, or a value with brackets in it wants quotes"},
 		{"ok: é\na: @x\n", "f:2:4: not YAML: found character that cannot start any token: a value that begins with this character wants quotes"},
 		{"a: 1\nb: *x\n", "f:2:5: not YAML: unknown anchor 'x' referenced: `&name` must stand before `*name`; a value that begins with * wants quotes"},
 		{"x: |\n  a\n y: 2\n", "f:3:2: not YAML: did not find expected key: see to the indentation of this line and of those before it"},

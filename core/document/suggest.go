@@ -12,7 +12,7 @@ import (
 const (
 	mostSuggested = 50
 	mostCompared  = 500
-	mostListed    = 20
+	mostListed    = 30
 	// longestCompared is twice the longest name, in bytes.
 	longestCompared = 128
 )

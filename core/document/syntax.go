@@ -66,7 +66,7 @@ var hints = []struct{ words, hint string }{
 	{"'-' indicator", "see to the indentation of this line and of those before it"},
 	{"sequence entries", "a list begins on a line of its own"},
 	{"end of stream", "a quote that is opened here is not closed"},
-	{"',' or", "a bracket that is opened here is not closed"},
+	{"',' or", "a bracket is not closed, or a value with brackets in it wants quotes"},
 	{"unknown anchor", "`&name` must stand before `*name`; a value that begins with * wants quotes"},
 	{"control characters", "a control character can stand in double quotes as an escape such as \\x01"},
 	{"escape character", "use single quotes, or double the backslash"},
