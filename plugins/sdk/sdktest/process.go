@@ -1,0 +1,102 @@
+package sdktest
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/araldo-relay/araldo/plugins/sdk"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// served marks the test binary's own process that serves the plugin.
+const served = "ARALDO_SDKTEST"
+
+// Main is a TestMain: it serves the plugin where InProcess started the test binary for that, and otherwise runs the
+// tests, which fail if goroutines are left.
+func Main(m *testing.M, p sdk.Plugin) {
+	if os.Getenv(served) != "" {
+		sdk.Main(p)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// Process is a plugin in a process of its own.
+type Process struct {
+	*Hub
+	cmd   *exec.Cmd
+	stdin io.Closer
+	ended chan struct{}
+}
+
+// InProcess starts the test binary again, as the plugin that Main serves there. The process ends with the test.
+func InProcess(t testing.TB) *Process {
+	t.Helper()
+	sockets, err := os.MkdirTemp("", "sdk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), served+"=1", "PLUGIN_PROTOCOL_VERSIONS=1", "PLUGIN_UNIX_SOCKET_DIR="+sockets,
+		wire.Handshake.MagicCookieKey+"="+wire.Handshake.MagicCookieValue)
+	cmd.Stderr = t.Output()
+	stdin, errIn := cmd.StdinPipe()
+	stdout, errOut := cmd.StdoutPipe()
+	if errIn != nil || errOut != nil {
+		t.Fatal(errIn, errOut)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &Process{cmd: cmd, stdin: stdin, ended: make(chan struct{})}
+	t.Cleanup(func() {
+		if !p.EndsAfterInput() {
+			t.Errorf("the process still ran %s after its input ended", endLimit)
+		}
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	go func() {
+		_, _ = io.Copy(io.Discard, stdout)
+		_ = cmd.Wait()
+		close(p.ended)
+	}()
+	parts := strings.Split(line, "|")
+	if err != nil || len(parts) < 5 || parts[2] != "unix" || parts[4] != "grpc" {
+		t.Fatalf("handshake %q, error %v", line, err)
+	}
+	p.Hub = newHub(t, func(ctx context.Context, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", parts[3])
+	})
+	return p
+}
+
+// endLimit is how long a plugin may live without its hub.
+const endLimit = 2 * time.Second
+
+// EndsAfterInput closes the process's standard input, as a hub's end does, and reports whether the process then ended
+// by itself in time. It is gone afterwards in any case.
+func (p *Process) EndsAfterInput() bool {
+	_ = p.stdin.Close()
+	late := time.NewTimer(endLimit)
+	defer late.Stop()
+	select {
+	case <-p.ended:
+		return true
+	case <-late.C:
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return false
+	}
+}
+
+// Signal sends the process a signal.
+func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }

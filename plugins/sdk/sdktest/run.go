@@ -1,0 +1,136 @@
+package sdktest
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/plugins/sdk"
+)
+
+// Promises is what the suite holds an id to. What the id can do is read from its capabilities.
+type Promises struct {
+	ID string
+	// New sets up the outside world of one instance, to be cleared away by the test's end.
+	New func(t testing.TB) Outside
+	// NewStalled, where given, sets up one whose other side takes nothing, so that no message is ever confirmed.
+	NewStalled func(t testing.TB) Outside
+	// BadConfigs are configurations that must be refused, and the JSON pointer of the finding.
+	BadConfigs map[string]string
+	// MaxPayload is the largest payload that must pass, bytes; 0 means 512 KiB.
+	MaxPayload int
+	// NoEmpty: the protocol has no empty messages.
+	NoEmpty bool
+	// NoOrder: messages of one lane may reach the other side in another order.
+	NoOrder bool
+}
+
+// Outside is the world outside of one instance.
+type Outside struct {
+	// Config is the instance's own keys, one JSON object.
+	Config     string
+	BaseDir    string
+	ServerPort int
+	// Ready, where given, is called when the instance is open and when it was switched on again, before messages flow:
+	// time for clients to connect.
+	Ready func(t testing.TB)
+	// Feed brings messages in, with these payloads where they can be chosen, and returns the payloads that the hub is to
+	// get, in order. Nil where the id is no inbound. More messages may follow by themselves.
+	Feed func(t testing.TB, payloads [][]byte) [][]byte
+	// Read returns the next n payloads that the other side got, and fails the test if they do not come in time. Nil
+	// where the id is no outbound, or nobody can see what became of the messages.
+	Read func(t testing.TB, n int) [][]byte
+}
+
+// suite is one run against one plugin, in memory or in a process.
+type suite struct {
+	Promises
+	hub  *Hub
+	typ  core.TypeInfo
+	used atomic.Int32
+}
+
+// Run holds a plugin to its promises, in memory and in a process of its own. The test binary's TestMain must be Main.
+func Run(t *testing.T, p sdk.Plugin, promises Promises) {
+	if promises.MaxPayload == 0 {
+		promises.MaxPayload = 512 << 10
+	}
+	t.Run("memory", func(t *testing.T) {
+		before := goleak.IgnoreCurrent()
+		t.Cleanup(func() { goleak.VerifyNone(t, before) })
+		newSuite(t, promises, InMemory(t, p)).run(t)
+	})
+	t.Run("process", func(t *testing.T) {
+		process := InProcess(t)
+		newSuite(t, promises, process.Hub).run(t)
+		t.Run("outlives signals", func(t *testing.T) { checkSignals(t, process) })
+		t.Run("ends with its hub", func(t *testing.T) { checkEnd(t, process) })
+	})
+}
+
+func newSuite(t *testing.T, p Promises, h *Hub) *suite {
+	return &suite{Promises: p, hub: h, typ: h.typeInfo(t, p.ID)}
+}
+
+func (s *suite) run(t *testing.T) {
+	checks := []struct {
+		name  string
+		check func(*testing.T)
+	}{
+		{"schema", s.checkSchema},
+		{"configuration", s.checkConfig},
+		{"life cycle", s.checkLife},
+		{"stream", s.checkStream},
+	}
+	if s.typ.Capabilities.Inbound != nil {
+		checks = append(checks, s.sourceChecks()...)
+	}
+	if s.typ.Capabilities.Outbound != nil {
+		checks = append(checks, s.sinkChecks()...)
+	}
+	for _, c := range checks {
+		t.Run(c.name, c.check)
+	}
+}
+
+// open opens an instance in an outside of its own.
+func (s *suite) open(t *testing.T) (string, Outside) {
+	t.Helper()
+	return s.openIn(t, s.New(t))
+}
+
+func (s *suite) openIn(t *testing.T, o Outside) (string, Outside) {
+	t.Helper()
+	i := s.instance(o)
+	if err := s.hub.Open(t, i); err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	o.ready(t)
+	return i.Name, o
+}
+
+func (s *suite) instance(o Outside) Instance {
+	return Instance{
+		Name: fmt.Sprintf("sdktest-%d", s.used.Add(1)), ID: s.ID, Config: o.Config, BaseDir: o.BaseDir,
+		ServerPort: o.ServerPort,
+	}
+}
+
+func (o *Outside) ready(t *testing.T) {
+	t.Helper()
+	if o.Ready != nil {
+		o.Ready(t)
+	}
+}
+
+// payloads are n different ones.
+func payloads(n int) [][]byte {
+	list := make([][]byte, n)
+	for i := range list {
+		list[i] = fmt.Appendf(nil, "message %d", i+1)
+	}
+	return list
+}

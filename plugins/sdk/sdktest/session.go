@@ -1,0 +1,297 @@
+package sdktest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// Session is one stream to an instance. It grants nothing and settles nothing by itself.
+type Session struct {
+	stream pluginv1.PluginService_StreamClient
+	cancel context.CancelFunc
+	ended  chan struct{}
+
+	sending sync.Mutex
+
+	mu      sync.Mutex
+	seen    Seen
+	epoch   uint64 // of lane 0
+	granted struct{ messages, bytes uint64 }
+	changed chan struct{}
+}
+
+// Seen is all that came over a session.
+type Seen struct {
+	// Messages of lane 0 in its newest epoch, in order.
+	Messages []core.Message
+	// Bytes is their payloads' size.
+	Bytes uint64
+	// Batches is in how many batches they came.
+	Batches int
+	Lanes   map[uint32]*Lane
+	Events  []core.Event
+	// Beats counts heartbeats.
+	Beats int
+	// Wrong is what broke the protocol.
+	Wrong []string
+	// Err is why the stream ended, io.EOF in good order.
+	Err error
+}
+
+// Lane is what came about one lane in its newest epoch.
+type Lane struct {
+	Epoch, UpTo uint64
+	Exceptions  []core.Exception
+	Counts      map[core.Outcome]uint64
+	// Messages and Bytes are the credit granted so far, Receipts how many receipts came.
+	Messages, Bytes uint64
+	Receipts        int
+}
+
+// Attach opens a stream to an instance. It ends with the test.
+func (h *Hub) Attach(t testing.TB, name string) *Session {
+	t.Helper()
+	ctx, cancel := context.WithCancel(h.ctx)
+	stream, err := h.Client.Stream(ctx)
+	if err != nil {
+		t.Fatalf("Stream: %v", err)
+	}
+	s := &Session{
+		stream: stream, cancel: cancel, ended: make(chan struct{}), changed: make(chan struct{}),
+		seen: Seen{Lanes: make(map[uint32]*Lane)},
+	}
+	s.Send(t, &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: name}})
+	go s.receive()
+	t.Cleanup(func() {
+		s.Cancel()
+		for _, wrong := range s.Seen().Wrong {
+			t.Errorf("the plugin broke the protocol: %s", wrong)
+		}
+	})
+	return s
+}
+
+// Cancel breaks the stream off and waits for its end.
+func (s *Session) Cancel() {
+	s.cancel()
+	<-s.ended
+}
+
+// Send sends one frame.
+func (s *Session) Send(t testing.TB, frame *pluginv1.StreamRequest) {
+	t.Helper()
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	if err := s.stream.Send(frame); err != nil {
+		t.Fatalf("send a frame: %v", err)
+	}
+}
+
+// OpenInbound begins an epoch of lane 0 and grants credit.
+func (s *Session) OpenInbound(t testing.TB, epoch, messages, bytes uint64) {
+	t.Helper()
+	s.mu.Lock()
+	s.epoch = epoch
+	s.granted.messages, s.granted.bytes = messages, bytes
+	s.seen.Messages, s.seen.Bytes = nil, 0
+	s.mu.Unlock()
+	s.Send(t, &pluginv1.StreamRequest{
+		LaneOpens: []*pluginv1.LaneOpen{{Epoch: epoch}},
+		Credits:   []*pluginv1.Credit{{Epoch: epoch, Messages: messages, Bytes: bytes}},
+	})
+}
+
+// Grant gives more credit on lane 0.
+func (s *Session) Grant(t testing.TB, epoch, messages, bytes uint64) {
+	t.Helper()
+	s.mu.Lock()
+	s.granted.messages += messages
+	s.granted.bytes += bytes
+	s.mu.Unlock()
+	s.Send(t, &pluginv1.StreamRequest{Credits: []*pluginv1.Credit{{Epoch: epoch, Messages: messages, Bytes: bytes}}})
+}
+
+// Settle sends a receipt for lane 0.
+func (s *Session) Settle(t testing.TB, r core.Receipt) {
+	t.Helper()
+	s.Send(t, &pluginv1.StreamRequest{Receipts: []*pluginv1.Receipt{wire.ToReceipt(0, r)}})
+}
+
+// OpenLane begins an epoch of an outbound lane and waits for its credit.
+func (s *Session) OpenLane(t testing.TB, lane uint32, epoch uint64, o core.LaneOptions) {
+	t.Helper()
+	s.mu.Lock()
+	s.seen.Lanes[lane] = &Lane{Epoch: epoch, Counts: make(map[core.Outcome]uint64)}
+	s.mu.Unlock()
+	s.Send(t, &pluginv1.StreamRequest{LaneOpens: []*pluginv1.LaneOpen{wire.ToLaneOpen(lane, epoch, o)}})
+	s.Wait(t, "the lane's first credit", func(seen *Seen) bool { return seen.Lanes[lane].Messages > 0 })
+}
+
+// Deliver sends payloads on an outbound lane as one batch, without regard to its credit.
+func (s *Session) Deliver(t testing.TB, lane uint32, epoch, first uint64, payloads ...[]byte) {
+	t.Helper()
+	messages := make([]core.Message, len(payloads))
+	for i, payload := range payloads {
+		messages[i] = core.Message{ID: core.ID{1}.Add(first + uint64(i)), Time: time.Now().UnixNano(), Payload: payload}
+	}
+	s.DeliverMessages(t, lane, epoch, first, messages)
+}
+
+// DeliverMessages is Deliver with headers.
+func (s *Session) DeliverMessages(t testing.TB, lane uint32, epoch, first uint64, messages []core.Message) {
+	t.Helper()
+	s.Send(t, &pluginv1.StreamRequest{Batches: []*pluginv1.Batch{wire.ToBatch(lane, epoch, first, messages)}})
+}
+
+// Wait waits until what came fulfils a condition, and returns it. A condition must not keep what it is given.
+func (s *Session) Wait(t testing.TB, what string, done func(*Seen) bool) Seen {
+	t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		s.mu.Lock()
+		fulfilled, changed := done(&s.seen), s.changed
+		s.mu.Unlock()
+		if fulfilled {
+			return s.Seen()
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			t.Fatalf("waited %s for %s; so far: %s", patience, what, s.Seen())
+		}
+	}
+}
+
+// Seen is a copy of all that came so far.
+func (s *Session) Seen() Seen {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.seen
+	seen.Lanes = make(map[uint32]*Lane)
+	for number, l := range s.seen.Lanes {
+		c := *l
+		c.Counts = make(map[core.Outcome]uint64)
+		for outcome, n := range l.Counts {
+			c.Counts[outcome] = n
+		}
+		seen.Lanes[number] = &c
+	}
+	return seen
+}
+
+func (s Seen) String() string {
+	text := fmt.Sprintf("%d messages in %d batches, %d events, stream %v", len(s.Messages), s.Batches, len(s.Events), s.Err)
+	for number, l := range s.Lanes {
+		text += fmt.Sprintf("; lane %d: epoch %d up to %d, exceptions %+v, counts %v, credit %d", number, l.Epoch, l.UpTo,
+			l.Exceptions, l.Counts, l.Messages)
+	}
+	return text
+}
+
+func (s *Session) receive() {
+	defer close(s.ended)
+	for {
+		frame, err := s.stream.Recv()
+		s.mu.Lock()
+		if err != nil {
+			s.seen.Err = err
+		} else {
+			s.note(frame)
+		}
+		close(s.changed)
+		s.changed = make(chan struct{})
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *Session) wrong(format string, args ...any) {
+	s.seen.Wrong = append(s.seen.Wrong, fmt.Sprintf(format, args...))
+}
+
+// note adds a frame to what was seen. The caller holds the lock.
+func (s *Session) note(frame *pluginv1.StreamResponse) {
+	if size := frame.SizeVT(); size > wire.FrameLimit {
+		s.wrong("a frame of %d bytes", size)
+	}
+	for _, b := range frame.Batches {
+		s.noteBatch(b)
+	}
+	for _, r := range frame.Receipts {
+		s.noteReceipt(r)
+	}
+	for _, c := range frame.Credits {
+		if l := s.seen.Lanes[c.Lane]; l != nil && l.Epoch == c.Epoch {
+			l.Messages += c.Messages
+			l.Bytes += c.Bytes
+		}
+	}
+	for _, e := range frame.Events {
+		s.seen.Events = append(s.seen.Events, wire.FromEvent(e))
+	}
+	if frame.Heartbeat != nil {
+		s.seen.Beats++
+	}
+}
+
+func (s *Session) noteBatch(b *pluginv1.Batch) {
+	if b.Lane != 0 {
+		s.wrong("a batch on lane %d", b.Lane)
+		return
+	}
+	if b.Epoch != s.epoch {
+		return
+	}
+	if wanted := uint64(len(s.seen.Messages)) + 1; b.Sequence != wanted {
+		s.wrong("sequence %d, must be %d", b.Sequence, wanted)
+	}
+	messages, err := wire.FromBatch(b, "")
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	for i := range messages {
+		if s.seen.Bytes >= s.granted.bytes {
+			s.wrong("message %d came with %d of %d bytes of credit used", len(s.seen.Messages)+1, s.seen.Bytes, s.granted.bytes)
+		}
+		s.seen.Bytes += uint64(messages[i].Size())
+		s.seen.Messages = append(s.seen.Messages, messages[i])
+	}
+	if n := uint64(len(s.seen.Messages)); n > s.granted.messages {
+		s.wrong("%d messages came on credit for %d", n, s.granted.messages)
+	}
+	s.seen.Batches++
+}
+
+func (s *Session) noteReceipt(r *pluginv1.Receipt) {
+	l := s.seen.Lanes[r.Lane]
+	switch {
+	case l == nil:
+		s.wrong("a receipt for lane %d, which was never opened", r.Lane)
+		return
+	case r.Epoch != l.Epoch:
+		return
+	case r.SettledUpTo < l.UpTo:
+		s.wrong("lane %d: settled up to %d after %d", r.Lane, r.SettledUpTo, l.UpTo)
+	}
+	receipt := wire.FromReceipt(r)
+	l.UpTo = r.SettledUpTo
+	l.Exceptions = append(l.Exceptions, receipt.Exceptions...)
+	l.Receipts++
+	for _, c := range receipt.Counts {
+		l.Counts[c.Outcome] += c.Count
+	}
+}
+
+func closeLane(lane uint32) *pluginv1.StreamRequest {
+	return &pluginv1.StreamRequest{LaneCloses: []*pluginv1.LaneClose{{Lane: lane}}}
+}
