@@ -3,29 +3,30 @@ package delivery
 import "github.com/araldo-relay/araldo/core"
 
 // close accounts for all that is left and for all that comes later.
-func (s *sender) close(reason core.Reason) {
-	s.closed = true
+func (s *sender) close() {
 	s.Breaker.leave(s.outlet)
-	returns := s.counts() && reason == core.ReasonShutdown
-	if returns {
+	if s.returns() {
 		s.account.Returned += s.account.Queued + s.account.InFlight
 	} else {
-		s.dropAll(reason)
+		s.dropAll()
 	}
 	s.flow = flow{}
 	s.publish()
-	s.outlet.box.shut(func(c chunk) { s.late(c, returns, reason) })
+	s.outlet.box.shut(s.late)
 }
 
-func (s *sender) dropAll(reason core.Reason) {
-	s.dropQueue(reason)
+// returns reports whether what is left stays unsettled, so that its source brings it again.
+func (s *sender) returns() bool { return s.counts() && s.reason == core.ReasonShutdown }
+
+func (s *sender) dropAll() {
+	s.dropQueue(s.reason)
 	s.queue.admit()
 	s.runs = s.pending.clear(s.open.clear(s.runs[:0]))
-	s.dropRuns(reason)
+	s.dropRuns(s.reason)
 	for b := range s.burials {
 		for i, done := range b.done {
 			if !done {
-				s.unbury(b, i, &s.account.Dropped[reason])
+				s.unbury(b, i, &s.account.Dropped[s.reason])
 			}
 		}
 	}
@@ -33,13 +34,13 @@ func (s *sender) dropAll(reason core.Reason) {
 }
 
 // late accounts for a batch that came after Close. The mailbox's lock guards the account now.
-func (s *sender) late(c chunk, returns bool, reason core.Reason) {
+func (s *sender) late(c chunk) {
 	n := uint64(len(c.messages))
 	s.account.arrive(&s.account.Queued, n)
-	if returns {
+	if s.returns() {
 		s.account.Returned += n
 	} else {
-		s.dropQueued(c, reason)
+		s.dropQueued(c, s.reason)
 	}
 	s.publish()
 }

@@ -64,7 +64,7 @@ func (s *sender) giveBack() {
 	slices.SortFunc(s.runs, func(a, b flight) int { return cmp.Compare(b.position, a.position) })
 	for i := range s.runs {
 		s.account.move(&s.account.InFlight, &s.account.Queued, len(s.runs[i].messages))
-		s.queue.pushFront(s.runs[i].chunk)
+		s.queue.restore(s.runs[i].chunk)
 	}
 	clear(s.runs)
 }
@@ -118,9 +118,9 @@ func (s *sender) again(c *chunk, failure *core.Failure) {
 	pause := s.now + s.backoff(c.tries-1, failure)
 	switch {
 	case failure.Scope == core.ScopeEndpoint:
-		s.queue.pushFront(*c)
+		s.queue.restore(*c)
 	case s.Order == core.OrderStrict:
-		s.queue.pushFront(*c)
+		s.queue.restore(*c)
 		s.pausedUntil = pause
 	default:
 		s.queue.delay(*c, pause)

@@ -27,11 +27,11 @@ type model struct {
 	inbox    []coretest.Sent // arrived and not looked at
 	seen     uint64          // sequence number of the last one looked at
 	refusing bool            // strict: until the next epoch
-	pending  []coretest.Sent
-	outgoing []core.Receipt // written and not arrived
+	pending  []coretest.Sent // accepted, the receipt promised
+	outgoing []core.Receipt  // written and not arrived
 	old      []core.Receipt
 
-	accepted map[uint64]int // by the message's number
+	accepted map[uint64]int // how often each was dealt with, by the message's number
 	order    []uint64       // of first acceptances
 }
 
@@ -138,9 +138,11 @@ func (m *model) treat(t *rapid.T, sent coretest.Sent, receipt *core.Receipt) {
 		m.refusing = m.options.Order == core.OrderStrict
 	case 1:
 		exception.Outcome = core.OutcomePending
+		m.accept(sent)
 		m.pending = append(m.pending, sent)
 	case 2:
 		exception.Outcome = core.OutcomeNoRecipient
+		m.accept(sent)
 	default:
 		m.accept(sent)
 		return
@@ -178,7 +180,6 @@ func (m *model) confirm(*rapid.T) {
 	m.outgoing = append(m.outgoing, core.Receipt{Epoch: m.epoch, UpTo: 0, Exceptions: []core.Exception{
 		{First: m.pending[0].Sequence, Count: 1, Outcome: core.OutcomeConfirmed},
 	}})
-	m.accept(m.pending[0])
 	m.pending = m.pending[1:]
 }
 
@@ -248,7 +249,7 @@ func (m *model) behave(t *rapid.T) {
 			time.Sleep(time.Second)
 			continue
 		}
-		for _, sent := range append(m.pending, m.inbox...) {
+		for _, sent := range m.inbox {
 			m.accept(sent)
 			m.seen = max(m.seen, sent.Sequence)
 		}

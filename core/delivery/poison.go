@@ -12,7 +12,7 @@ func (s *sender) poison(c *chunk, reason core.Reason) {
 	default:
 		s.account.move(&s.account.InFlight, &s.account.Queued, len(c.messages))
 		c.held = true
-		s.queue.pushFront(*c)
+		s.queue.restore(*c)
 	}
 }
 

@@ -39,10 +39,14 @@ func (q *queue) push(c chunk) {
 	q.inCost += c.cost
 }
 
-// pushFront puts c back where it is sent next.
-func (q *queue) pushFront(c chunk) {
+// restore puts c, which was sent, back at the front, behind only what came in before it.
+func (q *queue) restore(c chunk) {
 	c.compact()
-	q.ready.insert(0, c)
+	i := 0
+	for i < q.ready.len() && q.ready.at(i).position < c.position {
+		i++
+	}
+	q.ready.insert(i, c)
 	q.grow(&c, 1)
 }
 
@@ -101,35 +105,45 @@ func (q *queue) full() bool {
 	return q.messages > q.maxMessages || q.cost > q.maxCost && q.messages > 1
 }
 
-// shed takes out one piece of what is over the limits, the oldest first: failed messages were taken in before all that
-// are ready. It is called while full.
-func (q *queue) shed() chunk {
-	if len(q.later) > 0 {
+// shed takes out one piece of what is over the limits, while full. Failed messages were taken in before all that are
+// ready.
+func (q *queue) shed(oldest bool) chunk {
+	ready := q.ready.len()
+	if len(q.later) > 0 && (oldest || ready == 0) {
 		return q.removeLater(len(q.later) - 1)
 	}
-	front := q.ready.at(0)
-	n := q.messages - q.maxMessages
-	if q.cost > q.maxCost {
-		n = max(n, (q.cost-q.maxCost)/max(1, front.cost/len(front.messages)))
+	end := q.ready.at(ready - 1)
+	if oldest {
+		end = q.ready.at(0)
 	}
-	if n = min(max(n, 1), q.messages-1); n < len(front.messages) {
-		head := front.split(n)
+	n := q.excess(end)
+	switch {
+	case oldest && n == len(end.messages):
+		return q.pop()
+	case n == len(end.messages):
+		c := *end
+		q.ready.remove(ready-1, ready)
+		q.grow(&c, -1)
+		return c
+	case oldest:
+		head := end.split(n)
 		q.grow(&head, -1)
 		return head
 	}
-	return q.pop()
+	tail := *end
+	*end = tail.split(len(tail.messages) - n)
+	q.grow(&tail, -1)
+	return tail
 }
 
-// room says how many messages of c fit.
-func (q *queue) room(c *chunk) int {
-	n := min(len(c.messages), q.maxMessages-q.messages)
-	if each := c.cost / len(c.messages); each > 0 {
-		n = min(n, (q.maxCost-q.cost)/each)
+// excess is how many messages of c, at one end of the queue, are over the limits: one at least.
+func (q *queue) excess(c *chunk) int {
+	n := q.messages - q.maxMessages
+	if over := q.cost - q.maxCost; over > 0 {
+		each := max(1, c.cost/len(c.messages))
+		n = max(n, (over+each-1)/each)
 	}
-	if q.messages == 0 {
-		n = max(n, 1)
-	}
-	return max(n, 0)
+	return max(1, min(n, len(c.messages), q.messages-1))
 }
 
 // wait makes ticket wait until all that was pushed so far is within the limits.

@@ -16,34 +16,17 @@ func (s *sender) admit(c chunk) {
 		return
 	}
 	c.compact()
-	switch s.Overflow {
-	case core.OverflowDropNewest:
-		s.keepOldest(c)
-	case core.OverflowDropOldest:
-		s.keepNewest(c)
-	default:
-		s.queue.push(c)
+	s.queue.push(c)
+	if s.outlet.Blocks() {
 		s.queue.wait(c.ticket)
 	}
 }
 
-func (s *sender) keepOldest(c chunk) {
-	room := s.queue.room(&c)
-	if room == len(c.messages) {
-		s.queue.push(c)
-		return
-	}
-	if room > 0 {
-		s.queue.push(c.split(room))
-	}
-	s.drop(&c, &s.account.Queued, core.ReasonOverflow)
-}
-
-func (s *sender) keepNewest(c chunk) {
-	s.queue.push(c)
-	for s.queue.full() {
-		old := s.queue.shed()
-		s.drop(&old, &s.account.Queued, core.ReasonOverflow)
+// overflow drops what is over the queue's limits.
+func (s *sender) overflow() {
+	for !s.outlet.Blocks() && s.queue.full() {
+		c := s.queue.shed(s.Overflow == core.OverflowDropOldest)
+		s.drop(&c, &s.account.Queued, core.ReasonOverflow)
 	}
 }
 

@@ -34,7 +34,9 @@ type sender struct {
 	idlers []chan struct{}
 	timer  *time.Timer
 	armed  time.Duration // when the timer fires; 0: never
-	closed bool
+	// closing ends the goroutine; what is left then is dropped for reason.
+	closing bool
+	reason  core.Reason
 
 	// scratch space, empty between uses
 	got    contents
@@ -76,7 +78,7 @@ func (s *sender) run() {
 	defer s.timer.Stop()
 	for {
 		s.round()
-		if s.closed {
+		if s.closing {
 			return
 		}
 		select {
@@ -92,23 +94,30 @@ func (s *sender) round() {
 	s.now = s.outlet.clock()
 	s.outlet.box.collect(&s.got)
 	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], s.got.trimmed)
-	for s.got.batches.len() > 0 {
-		s.admit(s.got.batches.popFront())
-	}
-	for i := range s.got.events {
-		s.handle(&s.got.events[i])
-	}
-	clear(s.got.events)
-	if s.closed {
+	s.work()
+	if s.closing {
+		s.close()
 		return
 	}
 	s.expire()
 	s.timeOut()
 	s.send()
+	s.overflow()
 	s.queue.admit()
 	s.publish()
 	s.releaseIdlers()
 	s.arm()
+}
+
+// work empties what was collected: events first, so that a batch offered after a call finds the call's effect.
+func (s *sender) work() {
+	for i := range s.got.events {
+		s.handle(&s.got.events[i])
+	}
+	clear(s.got.events)
+	for s.got.batches.len() > 0 {
+		s.admit(s.got.batches.popFront())
+	}
 }
 
 func (s *sender) handle(e *event) {
@@ -128,7 +137,9 @@ func (s *sender) handle(e *event) {
 	case eventDrain:
 		s.idlers = append(s.idlers, e.idle)
 	case eventClose:
-		s.close(e.reason)
+		if !s.closing {
+			s.closing, s.reason = true, e.reason
+		}
 	}
 }
 
