@@ -16,7 +16,7 @@ import (
 // quick makes the deadlines short enough to wait for.
 func quick(_ *sdk.Instance, l *limits) {
 	l.handshake, l.message = 300*time.Millisecond, 300*time.Millisecond
-	l.stall, l.grace = 300*time.Millisecond, 500*time.Millisecond
+	l.stall, l.grace = 300*time.Millisecond, 100*time.Millisecond
 }
 
 // claim is a masked binary frame's header that claims a length of 8 bytes.
