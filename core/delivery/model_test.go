@@ -15,6 +15,7 @@ import (
 // delays, repeats itself and loses what is under way when its stream ends.
 type model struct {
 	options delivery.Options
+	hostile bool
 	outlet  *delivery.Outlet
 	lane    coretest.Lane
 	up      bool
@@ -35,7 +36,7 @@ type model struct {
 	order    []uint64       // of first acceptances
 }
 
-func newModel(t *rapid.T, mode core.Mode, order core.Order) *model {
+func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model {
 	m := &model{
 		options: delivery.Options{
 			Mode:     mode,
@@ -48,9 +49,13 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order) *model {
 			Timeout:  5 * time.Second,
 			TTL:      rapid.SampledFrom([]time.Duration{0, 0, 20 * time.Second}).Draw(t, "ttl"),
 			Random:   func() float64 { return 0.5 },
-			// The endpoint keeps the protocol, so nothing may be taken for a violation.
-			Violation: func(detail string) { panic(detail) },
+			Violation: func(detail string) {
+				if !hostile {
+					panic("an honest endpoint was blamed: " + detail)
+				}
+			},
 		},
+		hostile:  hostile,
 		accepted: map[uint64]int{},
 	}
 	m.lane.Messages = rapid.SampledFrom([]uint64{0, 1, 7}).Draw(t, "credit")
@@ -226,7 +231,7 @@ func (m *model) check(t *rapid.T) {
 	if snapshot.In != m.offered {
 		t.Fatalf("%d messages were offered, %d counted", m.offered, snapshot.In)
 	}
-	if fault := m.lane.Fault(); fault != "" {
+	if fault := m.lane.Fault(); fault != "" && !m.hostile {
 		t.Fatal(fault)
 	}
 	if snapshot.Queued > uint64(m.options.Messages)+12 && !m.outlet.Blocks() && m.options.Mode == core.ModeLive {
@@ -274,18 +279,24 @@ func (m *model) settle() {
 	m.outgoing = nil
 }
 
-// property runs a random history, then lets all end well.
-func property(t *testing.T, mode core.Mode, order core.Order, finish func(*rapid.T, *model)) {
+// property runs a random history, then, with an honest endpoint, lets all end well.
+func property(t *testing.T, mode core.Mode, order core.Order, hostile bool, finish func(*rapid.T, *model)) {
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) {
-			m := newModel(t, mode, order)
+			m := newModel(t, mode, order, hostile)
 			defer m.outlet.Close(core.ReasonRemoved)
-			t.Repeat(map[string]func(*rapid.T){
+			steps := map[string]func(*rapid.T){
 				"": m.check, "offer": m.offer, "offer more": m.offer, "connect": m.connect, "disconnect": m.disconnect,
 				"work": m.work, "confirm": m.confirm, "arrive": m.arrive, "repeat": m.repeat, "sleep": m.sleep,
 				"toggle": m.toggle,
-			})
-			m.behave(t)
+			}
+			if hostile {
+				steps["lie"], steps["lie more"], steps["boast"] = m.lie, m.lie, m.boast
+			}
+			t.Repeat(steps)
+			if !hostile {
+				m.behave(t)
+			}
 			m.check(t)
 			finish(t, m)
 		})
@@ -310,11 +321,11 @@ func settledOnce(t *rapid.T, m *model) {
 }
 
 func TestAckedSettlesEachMessageOnce(t *testing.T) {
-	property(t, core.ModeAcked, core.OrderFirstAttempt, settledOnce)
+	property(t, core.ModeAcked, core.OrderFirstAttempt, false, settledOnce)
 }
 
 func TestStrictOrderHolds(t *testing.T) {
-	property(t, core.ModeAcked, core.OrderStrict, func(t *rapid.T, m *model) {
+	property(t, core.ModeAcked, core.OrderStrict, false, func(t *rapid.T, m *model) {
 		settledOnce(t, m)
 		inOrder(t, m)
 	})
@@ -330,7 +341,7 @@ func inOrder(t *rapid.T, m *model) {
 
 func TestLiveNeverResendsWhatMayHaveArrived(t *testing.T) {
 	for _, order := range []core.Order{core.OrderFirstAttempt, core.OrderStrict} {
-		property(t, core.ModeLive, order, func(t *rapid.T, m *model) {
+		property(t, core.ModeLive, order, false, func(t *rapid.T, m *model) {
 			for number, times := range m.accepted {
 				if times > 1 {
 					t.Fatalf("message %d arrived %d times", number, times)
