@@ -1,12 +1,9 @@
 package redis
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
-	"time"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
@@ -57,34 +54,5 @@ func (l *link) found(s side) {
 	case !l.met:
 		l.met = true
 		l.report(sdk.Event{Kind: core.EventConnected})
-	}
-}
-
-// timing is when connections are looked after; tests shorten it.
-type timing struct {
-	// ping is how often Redis is asked for an answer, silence how long it may say nothing at all.
-	ping, silence time.Duration
-	// retry is the first pause before a lost connection is opened again, retryMax the longest.
-	retry, retryMax time.Duration
-}
-
-var usual = timing{ping: 10 * time.Second, silence: 25 * time.Second, retry: 200 * time.Millisecond, retryMax: 5 * time.Second}
-
-// backoff doubles a pause from timing.retry to timing.retryMax.
-type backoff struct {
-	timing
-	next time.Duration
-}
-
-func (b *backoff) reset() { b.next = 0 }
-
-// wait pauses for half to all of the present step, or until ctx ends.
-func (b *backoff) wait(ctx context.Context) {
-	b.next = min(max(2*b.next, b.retry), b.retryMax)
-	pause := time.NewTimer(b.next/2 + rand.N(b.next/2+1))
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-ctx.Done():
 	}
 }

@@ -10,13 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
+	"github.com/araldo-relay/araldo/plugins/sdk/sdktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { sdktest.Main(m, Plugin) }
 
 const patience = 20 * time.Second
 

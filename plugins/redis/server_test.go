@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -123,19 +124,13 @@ func publish(t testing.TB, c *redis.Client, channel string, payloads ...string) 
 // subscribers waits until a channel has that many.
 func subscribers(t testing.TB, c *redis.Client, channel string, want int64) {
 	t.Helper()
-	for deadline := patienceEnds(); ; {
+	for late := time.Now().Add(patience); ; {
 		counts, err := c.PubSubNumSub(context.Background(), channel).Result()
 		if err == nil && counts[channel] == want {
 			return
 		}
-		if deadline.Err() != nil {
+		if time.Now().After(late) {
 			t.Fatalf("%s has %d subscribers, want %d (%v)", channel, counts[channel], want, err)
 		}
 	}
-}
-
-func patienceEnds() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	context.AfterFunc(ctx, cancel)
-	return ctx
 }
