@@ -1,0 +1,256 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// Instance is one entry of the configuration that a plugin serves.
+type Instance struct {
+	Name, ID string
+	// Config is the instance's own keys as one JSON object.
+	Config []byte
+	// ServerPort and Bind are the defaults of endpoints that serve the web; BaseDir is where relative paths start.
+	ServerPort int
+	Bind       string
+	BaseDir    string
+	// Enabled is how it starts; SetEnabled changes it for good.
+	Enabled bool
+	// Inbound and Outbound are the directions that routes use.
+	Inbound, Outbound bool
+	// Trust names the attributes, of `to` and `hops`, that its messages may bring along.
+	Trust []string
+}
+
+// Inlet takes what an inbound endpoint received.
+type Inlet interface {
+	// Accept is called by one goroutine at a time, in the order of receipt, and never blocks. The batch's Ticket is
+	// never nil: Queued, told once, lets the source send that much more; Settled says which messages are settled for
+	// good. Ids, source and time are stamped.
+	Accept(batch core.Batch)
+}
+
+// CloseReason is why an endpoint ends, for its clients.
+type CloseReason uint8
+
+// The reasons for closing.
+const (
+	CloseShutdown CloseReason = iota + 1 // the hub ends
+	CloseRemoved                         // no longer configured
+	CloseRestart                         // it comes back at once in another process
+)
+
+// Endpoint is one instance at its plugin, through all lives of the plugin's process. Its methods may be called by any
+// goroutine, save AddLane.
+type Endpoint struct {
+	plugin   *Plugin
+	instance Instance
+	inlet    Inlet
+	lanes    []*laneSlot
+	status   *endpointStatus
+	// turn is held during calls that change the instance at the plugin.
+	turn chan struct{}
+
+	// Guarded by plugin.mu.
+	wanted     bool // it is to be open whenever there is a process
+	attachment *attachment
+
+	// Guarded by turn.
+	enabled bool
+	opened  *process
+
+	// identity names messages; it is new with each opening, and used by the attachment's goroutine alone.
+	identity identity
+	epoch    uint64
+}
+
+// identity is what the ids of messages without own ids are made of.
+type identity struct {
+	base core.ID
+	// given counts the ids given so far.
+	given uint64
+}
+
+func newIdentity(name string, incarnation uint64) identity {
+	var id identity
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d", name, incarnation))
+	copy(id.base[:8], sum[:])
+	return id
+}
+
+func newEndpoint(p *Plugin, instance Instance, inlet Inlet) *Endpoint {
+	return &Endpoint{
+		plugin: p, instance: instance, inlet: inlet, enabled: instance.Enabled, turn: make(chan struct{}, 1),
+		status: newEndpointStatus(instance, p.journal),
+	}
+}
+
+// laneSlot is an outlet's lane through all streams.
+type laneSlot struct {
+	number  uint32
+	options core.LaneOptions
+	user    core.LaneUser
+	epoch   uint64 // guarded by the mutex of the stream that stands
+}
+
+// AddLane gives the endpoint an outlet's lane. It must be called before Open.
+func (e *Endpoint) AddLane(options core.LaneOptions, user core.LaneUser) {
+	e.lanes = append(e.lanes, &laneSlot{number: uint32(len(e.lanes) + 1), options: options, user: user})
+}
+
+// Open opens the endpoint at its plugin and begins its stream. From then on it is opened again whenever its plugin is
+// started again, until Close. An error means that nothing was begun.
+func (e *Endpoint) Open(ctx context.Context) error {
+	proc, err := e.plugin.running(e.instance.Name)
+	if err != nil {
+		return err
+	}
+	e.status.starting()
+	if err := e.open(ctx, proc); err != nil {
+		e.status.backoff(err)
+		return err
+	}
+	p := e.plugin
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e.wanted = true
+	if p.process != nil {
+		e.attach(p.process, p.process == proc)
+	}
+	return nil
+}
+
+// open asks a process to open the instance, with its next incarnation.
+func (e *Endpoint) open(ctx context.Context, proc *process) error {
+	incarnation, err := e.plugin.host.options.Incarnation(e.instance.Name)
+	if err != nil {
+		return &Error{Plugin: e.plugin.spec.Name, Endpoint: e.instance.Name, Kind: ErrorFailed, Err: err}
+	}
+	return e.call(ctx, func(ctx context.Context) error {
+		_, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
+			Instance: e.plugin.host.config(e.instance), Incarnation: incarnation, Enabled: e.enabled,
+			Inbound: e.instance.Inbound, Outbound: e.instance.Outbound,
+		})
+		if err == nil {
+			e.identity, e.opened = newIdentity(e.instance.Name, incarnation), proc
+		}
+		return err
+	})
+}
+
+// call makes a call that changes the instance: one at a time, bounded by ctx and by 10 s.
+func (e *Endpoint) call(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, e.plugin.host.limits.call)
+	defer cancel()
+	select {
+	case e.turn <- struct{}{}:
+	case <-ctx.Done():
+		return callError(e.plugin.spec.Name, e.instance.Name, ctx.Err())
+	}
+	defer func() { <-e.turn }()
+	return callError(e.plugin.spec.Name, e.instance.Name, do(ctx))
+}
+
+// SetEnabled switches the endpoint. While its plugin is down that takes effect when it is back.
+func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
+	proc, _ := e.plugin.running(e.instance.Name)
+	return e.call(ctx, func(ctx context.Context) error {
+		if proc != nil && e.opened == proc {
+			request := &pluginv1.SetEnabledRequest{Name: e.instance.Name, Enabled: enabled}
+			if _, err := proc.client.SetEnabled(ctx, request); err != nil && !proc.ended() {
+				return err
+			}
+		}
+		e.enabled = enabled
+		e.status.setEnabled(enabled)
+		return nil
+	})
+}
+
+// Drain ends one direction at the plugin and returns when that is done, or with an error when ctx ends.
+func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
+	proc, err := e.plugin.running(e.instance.Name)
+	if err != nil {
+		return err
+	}
+	e.status.draining()
+	_, err = proc.client.Drain(ctx, &pluginv1.DrainRequest{
+		Name: e.instance.Name, Direction: pluginv1.Direction(direction),
+	})
+	return callError(e.plugin.spec.Name, e.instance.Name, err)
+}
+
+// Close ends the endpoint for good and takes it from its plugin. When it returns, its lanes were told Down and its
+// inlet is not called any more. The error is the plugin's; the endpoint is closed all the same.
+func (e *Endpoint) Close(ctx context.Context, reason CloseReason) error {
+	proc, attached := e.remove()
+	var err error
+	if proc != nil {
+		err = e.call(ctx, func(ctx context.Context) error {
+			if e.opened != proc {
+				return nil
+			}
+			e.opened = nil
+			_, err := proc.client.Close(ctx, &pluginv1.CloseRequest{
+				Name: e.instance.Name, Reason: pluginv1.CloseReason(reason),
+			})
+			return err
+		})
+	}
+	if attached != nil {
+		attached.end()
+	}
+	e.status.stopped()
+	return err
+}
+
+// remove takes the endpoint from its plugin, so that it is not opened again.
+func (e *Endpoint) remove() (*process, *attachment) {
+	p := e.plugin
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept := make([]*Endpoint, 0, len(p.endpoints))
+	for _, other := range p.endpoints {
+		if other != e {
+			kept = append(kept, other)
+		}
+	}
+	p.endpoints = kept
+	e.wanted = false
+	attached := e.attachment
+	e.attachment = nil
+	if attached != nil {
+		attached.closing.Store(true)
+	}
+	return p.process, attached
+}
+
+// Inspect asks for the endpoint's own view of itself.
+func (e *Endpoint) Inspect(ctx context.Context) (core.Inspection, error) {
+	proc, err := e.plugin.running(e.instance.Name)
+	if err != nil {
+		return core.Inspection{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.plugin.host.limits.call)
+	defer cancel()
+	answer, err := proc.client.Inspect(ctx, &pluginv1.InspectRequest{Name: e.instance.Name})
+	if err != nil {
+		return core.Inspection{}, callError(e.plugin.spec.Name, e.instance.Name, err)
+	}
+	return wire.FromInspection(answer), nil
+}
+
+// Status describes the endpoint as it is now.
+func (e *Endpoint) Status() EndpointStatus { return e.status.snapshot() }
+
+// config is the instance for the wire.
+func (h *Host) config(i Instance) *pluginv1.InstanceConfig {
+	return &pluginv1.InstanceConfig{Name: i.Name, Id: i.ID, ConfigJson: i.Config, Environment: &pluginv1.Environment{
+		ServerPort: uint32(i.ServerPort), Bind: i.Bind, MaxMessage: uint32(h.options.MaxMessage), BaseDir: i.BaseDir,
+	}}
+}

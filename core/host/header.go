@@ -1,0 +1,83 @@
+package host
+
+import (
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+)
+
+// Attributes that say what the message itself says, so that nobody else may; and those that need trust.
+const (
+	attributeID     = "id"
+	attributeSource = "source"
+	attributeTime   = "time"
+	attributeTo     = "to"
+	attributeHops   = "hops"
+)
+
+// cleanHeaders takes out what may not stand in headers from a plugin, and returns what each counts for, in bytes.
+func (e *Endpoint) cleanHeaders(headers []*pluginv1.Header) []int {
+	if len(headers) == 0 {
+		return nil
+	}
+	sizes := make([]int, len(headers))
+	for i, h := range headers {
+		kept := h.Attributes[:0]
+		for _, a := range h.Attributes {
+			if e.takes(a) {
+				kept = append(kept, a)
+				sizes[i] += len(a.Name) + len(a.Value)
+			}
+		}
+		h.Attributes = kept
+		if core.CheckAttribute(core.Attribute{Name: "contenttype", Value: h.ContentType}) != nil {
+			h.ContentType = ""
+			e.status.refuse(refusedAttribute)
+		}
+		sizes[i] += len(h.ContentType)
+	}
+	return sizes
+}
+
+// takes reports whether an attribute may stay, and counts one that may not.
+func (e *Endpoint) takes(a *pluginv1.Attribute) bool {
+	switch a.Name {
+	case attributeID, attributeSource, attributeTime:
+		e.status.refuse(refusedAttribute)
+		return false
+	case attributeTo, attributeHops:
+		if !e.trusts(a.Name) {
+			e.status.refuse(refusedUntrusted)
+			return false
+		}
+	}
+	if core.CheckAttribute(core.Attribute{Name: a.Name, Value: a.Value}) != nil {
+		e.status.refuse(refusedAttribute)
+		return false
+	}
+	return true
+}
+
+func (e *Endpoint) trusts(name string) bool {
+	for _, trusted := range e.instance.Trust {
+		if trusted == name {
+			return true
+		}
+	}
+	return false
+}
+
+// stamp gives the messages what their plugin left to the hub: time, and ids made of the opening and a counter.
+func (e *Endpoint) stamp(b *pluginv1.Batch, messages []core.Message, now int64) {
+	if b.TimeUnixNano == 0 {
+		for i := range messages {
+			messages[i].Time = now
+		}
+	}
+	if len(b.Ids) > 0 || len(b.IdBase) > 0 {
+		return
+	}
+	for i := range messages {
+		messages[i].ID = e.identity.base.Add(e.identity.given)
+		e.identity.given++
+	}
+}

@@ -1,0 +1,236 @@
+package host
+
+import (
+	"sync"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// The window of an inbound: so much may be on its way to the queues of the outlets that it waits for.
+const (
+	windowMessages = 4096
+	windowBytes    = 4 << 20
+)
+
+// Receipts are gathered: they go out with the next frame, or when one of these is reached.
+const (
+	gatherMessages = 64
+	gatherTime     = 20 * time.Millisecond
+)
+
+// inbound is lane 0 of one stream: what the plugin may send, and what it is told about what it sent.
+type inbound struct {
+	stream *stream
+	inlet  Inlet
+	epoch  uint64
+	// receipts: the source acknowledges to its origin, and so wants to know.
+	receipts bool
+	// next is the sequence number that must come next; the reader's own.
+	next uint64
+
+	mu sync.Mutex
+	// credit is what the plugin may still send, owed what of it was used and may be granted again.
+	credit, owed quota
+	settling     settling
+	// waiting messages are settled and not reported; due: they are to be reported now.
+	waiting int
+	due     bool
+	gather  *time.Timer
+	over    bool
+}
+
+// quota is a number of messages and of their payload bytes.
+type quota struct{ messages, bytes int64 }
+
+func newInbound(s *stream, epoch uint64) *inbound {
+	e := s.endpoint
+	can := e.plugin.capabilities(e.instance)
+	return &inbound{
+		stream: s, inlet: e.inlet, epoch: epoch, next: 1,
+		receipts: can.Inbound != nil && can.Inbound.Ack != core.AckNone,
+		owed:     quota{windowMessages, windowBytes},
+	}
+}
+
+// end stops the gathering; tickets that come later have nobody to tell.
+func (in *inbound) end() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.over = true
+	if in.gather != nil {
+		in.gather.Stop()
+	}
+}
+
+// accept takes a batch from the plugin and hands what is right about it to the inlet.
+func (in *inbound) accept(b *pluginv1.Batch, now int64, pinned int) error {
+	status := in.stream.endpoint.status
+	if b.Epoch != in.epoch {
+		status.refuse(refusedEpoch)
+		return nil
+	}
+	if len(b.Payloads) == 0 {
+		return nil
+	}
+	if b.Sequence != in.next {
+		return violates(resetSequence, "message %d came where %d was due", b.Sequence, in.next)
+	}
+	if err := in.spend(b); err != nil {
+		return err
+	}
+	in.next += uint64(len(b.Payloads))
+	if len(b.Headers) > len(b.Payloads) {
+		return violates(resetColumns, "%d headers for %d messages", len(b.Headers), len(b.Payloads))
+	}
+	sizes := in.stream.endpoint.cleanHeaders(b.Headers)
+	messages, err := wire.FromBatch(b, in.stream.endpoint.instance.Name)
+	if err != nil {
+		return violates(resetColumns, "%v", err)
+	}
+	in.stream.endpoint.stamp(b, messages, now)
+	in.hand(b, messages, sizes, pinned)
+	return nil
+}
+
+// spend takes a batch from the credit.
+func (in *inbound) spend(b *pluginv1.Batch) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if int64(len(b.Payloads)) > in.credit.messages {
+		return violates(resetCredit, "%d messages came with credit for %d", len(b.Payloads), in.credit.messages)
+	}
+	in.credit.messages -= int64(len(b.Payloads))
+	for _, payload := range b.Payloads {
+		if in.credit.bytes <= 0 {
+			return violates(resetCredit, "messages came with the byte credit used up")
+		}
+		in.credit.bytes -= int64(len(payload))
+	}
+	return nil
+}
+
+// hand gives the messages to the inlet, in runs between those that are too large, each with a ticket.
+func (in *inbound) hand(b *pluginv1.Batch, messages []core.Message, headerSizes []int, pinned int) {
+	limit := in.stream.endpoint.plugin.host.options.MaxMessage
+	start := 0
+	for i := range messages {
+		size := len(messages[i].Payload) + headerSize(b, headerSizes, i)
+		if size <= limit {
+			continue
+		}
+		in.run(b.Sequence, messages, start, i, pinned)
+		in.reject(b.Sequence+uint64(i), messages[i].Size())
+		start = i + 1
+	}
+	in.run(b.Sequence, messages, start, len(messages), pinned)
+}
+
+// headerSize is what message i's attributes and content type count for.
+func headerSize(b *pluginv1.Batch, sizes []int, i int) int {
+	switch {
+	case len(b.HeaderOf) > 0:
+		return sizes[b.HeaderOf[i]]
+	case len(sizes) > 0:
+		return sizes[0]
+	}
+	return 0
+}
+
+func (in *inbound) run(first uint64, messages []core.Message, from, to, pinned int) {
+	if from == to {
+		return
+	}
+	e := in.stream.endpoint
+	batch := core.Batch{Source: e.instance.Name, Messages: messages[from:to:to], Pinned: pinned}
+	bytes := batch.Bytes()
+	batch.Ticket = &ticket{inbound: in, first: first + uint64(from), count: to - from, bytes: bytes}
+	e.status.count(to-from, bytes)
+	in.inlet.Accept(batch)
+}
+
+// reject settles a message that is over the limit, so that its source neither waits for it nor brings it again.
+func (in *inbound) reject(sequence uint64, bytes int) {
+	in.stream.endpoint.status.refuse(refusedTooLarge)
+	in.returnCredit(1, bytes)
+	in.settle(sequence, 1, &pluginv1.Exception{
+		First: sequence, Count: 1, Outcome: pluginv1.Outcome_OUTCOME_FAILED, Failure: &pluginv1.Failure{
+			Class: pluginv1.FailureClass_FAILURE_CLASS_TOO_LARGE, Scope: pluginv1.FailureScope_FAILURE_SCOPE_MESSAGE,
+			Attempted: pluginv1.Attempted_ATTEMPTED_NO, Detail: "the message is larger than max-message",
+		},
+	})
+}
+
+// returnCredit is told that messages need no credit any more. The writer is woken when half of the window is owed.
+func (in *inbound) returnCredit(messages, bytes int) {
+	in.mu.Lock()
+	in.owed.messages += int64(messages)
+	in.owed.bytes += int64(bytes)
+	wake := in.owing() && !in.over
+	in.mu.Unlock()
+	if wake {
+		in.stream.wake()
+	}
+}
+
+func (in *inbound) owing() bool {
+	return in.owed.messages >= windowMessages/2 || in.owed.bytes >= windowBytes/2
+}
+
+// settle is told that messages are settled, the exception with one that failed.
+func (in *inbound) settle(first uint64, count int, failed *pluginv1.Exception) {
+	if !in.receipts {
+		return
+	}
+	in.mu.Lock()
+	in.settling.add(first, first+uint64(count)-1, failed)
+	before := in.waiting
+	in.waiting += count
+	now := in.waiting >= gatherMessages
+	in.due = in.due || now
+	if before == 0 && !now && !in.over {
+		in.reportSoon()
+	}
+	wake := now && !in.over
+	in.mu.Unlock()
+	if wake {
+		in.stream.wake()
+	}
+}
+
+// reportSoon wakes the writer when receipts have waited long enough. The caller holds the lock.
+func (in *inbound) reportSoon() {
+	if in.gather == nil {
+		in.gather = time.AfterFunc(gatherTime, in.gathered)
+		return
+	}
+	in.gather.Reset(gatherTime)
+}
+
+func (in *inbound) gathered() {
+	in.mu.Lock()
+	in.due = true
+	in.mu.Unlock()
+	in.stream.wake()
+}
+
+// report puts receipts and credit that are due into a frame, and receipts that wait into one that goes out anyway.
+func (in *inbound) report(frame *pluginv1.StreamRequest) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.owing() {
+		frame.Credits = append(frame.Credits, &pluginv1.Credit{
+			Epoch: in.epoch, Messages: uint64(in.owed.messages), Bytes: uint64(in.owed.bytes),
+		})
+		in.credit.messages += in.owed.messages
+		in.credit.bytes += in.owed.bytes
+		in.owed = quota{}
+	}
+	going := in.due || len(frame.Batches)+len(frame.Credits) > 0
+	if in.waiting > 0 && going {
+		frame.Receipts = append(frame.Receipts, in.settling.take(in.epoch))
+		in.waiting, in.due = 0, false
+	}
+}

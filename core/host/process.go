@@ -1,0 +1,145 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// process is one life of a plugin: a child that greeted, and the connection to it.
+type process struct {
+	child  *child
+	conn   *grpc.ClientConn
+	client pluginv1.PluginServiceClient
+	// ctx ends when the process has ended.
+	ctx context.Context
+}
+
+// startProcess starts a program and asks it what it is. limits.start bounds all of it; when that or ctx ends, the
+// process is killed.
+func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*process, core.PluginInfo, error) {
+	if err := h.checkRuntimeDir(); err != nil {
+		return nil, core.PluginInfo{}, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, h.limits.start)
+	defer cancel()
+	c, address, err := h.startChild(bounded, spec, log)
+	if err != nil {
+		return nil, core.PluginInfo{}, err
+	}
+	p, info, err := connect(bounded, c, address)
+	if err == nil {
+		return p, info, nil
+	}
+	c.kill("it did not answer")
+	<-c.done
+	return nil, core.PluginInfo{}, c.explain(bounded, h, err)
+}
+
+// startChild starts the program and reads its handshake.
+func (h *Host) startChild(ctx context.Context, spec Spec, log *journal) (*child, string, error) {
+	path, shown, err := spec.program()
+	if err != nil {
+		return nil, "", err
+	}
+	log.begin()
+	var c *child
+	var unhook func() bool
+	client := goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig:  wire.Handshake,
+		Plugins:          goplugin.PluginSet{},
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		SkipHostEnv:      true,
+		// ctx ends first, and tells apart who gave up.
+		StartTimeout:     h.limits.start + time.Second,
+		Logger:           hclog.NewNullLogger(),
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: h.options.RuntimeDir},
+		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
+			c = newChild(path, []string{shown}, append(spec.environment(), cmd.Env...), dir, log)
+			unhook = context.AfterFunc(ctx, func() { c.kill("it was not ready in time") })
+			return c, nil
+		},
+	})
+	// The client is never asked for its own connection, which would bring a broker, nor to Kill, which would dial a
+	// process that is gone: the child clears up after itself, and the client's goroutines end with its output.
+	address, err := client.Start()
+	if c == nil {
+		return nil, "", err
+	}
+	unhook()
+	if err != nil {
+		c.kill("it did not become a plugin")
+		<-c.done
+		return nil, "", c.explain(ctx, h, err)
+	}
+	return c, address.String(), nil
+}
+
+// explain makes the error of a start that failed, for people: what happened and what the program printed last. The
+// child has ended.
+func (c *child) explain(ctx context.Context, h *Host, err error) error {
+	state := c.cmd.ProcessState
+	var text string
+	switch {
+	case state == nil:
+		return err
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+		text = fmt.Sprintf("it was not ready within %v", h.limits.start)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case state.Exited():
+		text = "it ended with " + state.String() + " before it was ready"
+	default:
+		text = printable(plain(err).Error(), 300)
+	}
+	if last := c.journal.quote(); last != "" {
+		return fmt.Errorf("%s; its last output: %s", text, last)
+	}
+	return fmt.Errorf("%s; it printed nothing", text)
+}
+
+// connect opens the connection, asks for the description and begins to read what the plugin prints from now on.
+func connect(ctx context.Context, c *child, address string) (*process, core.PluginInfo, error) {
+	conn, err := dial(address)
+	if err != nil {
+		return nil, core.PluginInfo{}, err
+	}
+	p := &process{child: c, conn: conn, client: pluginv1.NewPluginServiceClient(conn)}
+	answer, err := p.client.GetInfo(ctx, &pluginv1.GetInfoRequest{})
+	if err != nil {
+		_ = conn.Close()
+		return nil, core.PluginInfo{}, err
+	}
+	var end context.CancelFunc
+	p.ctx, end = context.WithCancel(context.Background())
+	go p.readStdio()
+	go func() {
+		<-c.done
+		_ = conn.Close()
+		end()
+	}()
+	return p, wire.FromInfo(answer), nil
+}
+
+// stop asks the process to end and waits; when ctx ends, it is killed.
+func (p *process) stop(ctx context.Context) {
+	unhook := context.AfterFunc(ctx, func() { p.child.kill("it did not end in time") })
+	defer unhook()
+	p.child.release()
+	p.shutdown(ctx)
+	<-p.ctx.Done()
+}
+
+// ended reports whether the process has ended.
+func (p *process) ended() bool { return p.ctx.Err() != nil }

@@ -1,0 +1,148 @@
+package host
+
+import (
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// maxGrant is the most that one credit may allow, so that no sum of them overflows.
+const maxGrant = 1 << 40
+
+// read takes the plugin's frames until the stream ends.
+func (s *stream) read() error {
+	for {
+		frame, err := s.wire.Recv()
+		if err != nil {
+			return err
+		}
+		s.frames.Add(1)
+		if err := s.apply(frame); err != nil {
+			return err
+		}
+	}
+}
+
+// apply does what a frame says, in the order of its fields. An error ends the stream.
+func (s *stream) apply(frame *pluginv1.StreamResponse) error {
+	if err := s.applyBatches(frame.Batches); err != nil {
+		return err
+	}
+	for _, r := range frame.Receipts {
+		if err := s.applyReceipt(r); err != nil {
+			return err
+		}
+	}
+	for _, c := range frame.Credits {
+		if err := s.applyCredit(c); err != nil {
+			return err
+		}
+	}
+	for _, e := range frame.Events {
+		event := wire.FromEvent(e)
+		if event.Kind == 0 {
+			s.endpoint.status.refuse(refusedEvent)
+			continue
+		}
+		s.endpoint.status.event(event)
+	}
+	return nil
+}
+
+func (s *stream) applyBatches(batches []*pluginv1.Batch) error {
+	if len(batches) == 0 {
+		return nil
+	}
+	now := time.Now().UnixNano()
+	pinned := 0
+	for _, b := range batches {
+		for _, payload := range b.Payloads {
+			pinned += len(payload)
+		}
+	}
+	for _, b := range batches {
+		if b.Lane != 0 || s.inbound == nil {
+			return violates(resetLane, "messages on lane %d", b.Lane)
+		}
+		if err := s.inbound.accept(b, now, pinned); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find returns the lane that a receipt or credit is for, nil where its epoch is over.
+func (s *stream) find(number uint32, epoch uint64) (*lane, error) {
+	if number == 0 || int64(number) > int64(len(s.lanes)) {
+		return nil, violates(resetLane, "lane %d was never opened", number)
+	}
+	l := s.lanes[number-1]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.epoch != epoch {
+		return nil, nil
+	}
+	return l, nil
+}
+
+func (s *stream) applyCredit(c *pluginv1.Credit) error {
+	l, err := s.find(c.Lane, c.Epoch)
+	if err != nil {
+		return err
+	}
+	if c.Messages > maxGrant || c.Bytes > maxGrant {
+		return violates(resetCredit, "credit of %d messages and %d bytes", c.Messages, c.Bytes)
+	}
+	if l == nil {
+		s.endpoint.status.refuse(refusedEpoch)
+		return nil
+	}
+	l.slot.user.Credit(c.Epoch, c.Messages, c.Bytes)
+	return nil
+}
+
+func (s *stream) applyReceipt(r *pluginv1.Receipt) error {
+	l, err := s.find(r.Lane, r.Epoch)
+	if err != nil {
+		return err
+	}
+	if l == nil {
+		s.endpoint.status.refuse(refusedEpoch)
+		return nil
+	}
+	receipt := wire.FromReceipt(r)
+	if !s.plausible(l, receipt) {
+		s.endpoint.status.refuse(refusedReceipt)
+		return nil
+	}
+	l.slot.user.Receipt(receipt)
+	return nil
+}
+
+// plausible reports whether a receipt speaks of nothing but what was sent, and takes nothing back.
+func (s *stream) plausible(l *lane, r core.Receipt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.epoch != r.Epoch {
+		return true // renewed a moment ago: the user sees by the epoch that it is void
+	}
+	if r.UpTo < l.settled || r.UpTo > l.last {
+		return false
+	}
+	for _, x := range r.Exceptions {
+		if x.First == 0 || x.First > l.last || x.Count > l.last-x.First+1 {
+			return false
+		}
+	}
+	newly := r.UpTo - l.settled
+	for _, c := range r.Counts {
+		if c.Count > newly {
+			return false
+		}
+		newly -= c.Count
+	}
+	l.settled = r.UpTo
+	return true
+}

@@ -1,0 +1,38 @@
+package host
+
+import "fmt"
+
+// refusal is what was not taken from a plugin, and why. Each has its own counter.
+type refusal uint8
+
+const (
+	refusedTooLarge  refusal = iota // a message over the size limit
+	refusedAttribute                // an attribute with a name or value that must not be, or that is the hub's own
+	refusedUntrusted                // `to` or `hops` of an endpoint that is not trusted with it
+	refusedEpoch                    // a batch, credit or receipt of an epoch that is over or never was
+	refusedReceipt                  // a receipt for what was never sent, or that takes back what is settled
+	refusedEvent                    // an event of unknown kind
+	resetCredit                     // a stream: it sent without credit
+	resetSequence                   // a stream: messages twice or with gaps
+	resetColumns                    // a stream: a batch whose columns do not fit together
+	resetLane                       // a stream: a lane that was never opened
+	resetFrame                      // a stream: a frame that is too large or no frame
+	refusalCount
+)
+
+var refusalNames = [refusalCount]string{"too-large", "attribute", "untrusted-attribute", "void", "receipt", "event",
+	"stream-credit", "stream-sequence", "stream-columns", "stream-lane", "stream-frame"}
+
+func (r refusal) String() string { return refusalNames[r] }
+
+// violation ends a stream whose plugin broke the protocol.
+type violation struct {
+	refusal refusal
+	detail  string
+}
+
+func (v *violation) Error() string { return v.detail }
+
+func violates(r refusal, format string, args ...any) error {
+	return &violation{refusal: r, detail: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,85 @@
+package host
+
+import (
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// Spec says what a plugin is and how it is supervised.
+type Spec struct {
+	// Name is unique within a Host.
+	Name string
+	// Path of the program. Empty: this program is started again to serve the built-in plugin Builtin.
+	Path    string
+	Builtin string
+	// Restart's zero fields mean DefaultRestart's.
+	Restart RestartPolicy
+	// Env is added, as NAME=value, to the few variables that plugins take over from the hub.
+	Env []string
+}
+
+// RestartPolicy says when a plugin that ended is started again. The first restart after a minute of health is
+// immediate; then the pause is Initial, doubled up to Max, each shortened by up to a half at random.
+type RestartPolicy struct {
+	Initial, Max time.Duration
+	// Limit restarts within Window, and the next end is the plugin's failure.
+	Limit  int
+	Window time.Duration
+}
+
+// DefaultRestart is the policy where the configuration names none.
+var DefaultRestart = RestartPolicy{Initial: 250 * time.Millisecond, Max: 30 * time.Second, Limit: 10, Window: 5 * time.Minute}
+
+func (r RestartPolicy) withDefaults() RestartPolicy {
+	if r.Initial <= 0 {
+		r.Initial = DefaultRestart.Initial
+	}
+	if r.Max <= 0 {
+		r.Max = DefaultRestart.Max
+	}
+	if r.Limit <= 0 {
+		r.Limit = DefaultRestart.Limit
+	}
+	if r.Window <= 0 {
+		r.Window = DefaultRestart.Window
+	}
+	return r
+}
+
+// program returns the file to execute and what the process list is to show for it. /proc/self/exe stays this very
+// program when its file is replaced by an upgrade.
+func (s Spec) program() (path, shown string, err error) {
+	shown = "araldo-plugin-" + s.Name
+	switch {
+	case s.Path != "":
+		return s.Path, s.Path, nil
+	case runtime.GOOS == "linux":
+		return "/proc/self/exe", shown, nil
+	}
+	path, err = os.Executable()
+	return path, shown, err
+}
+
+// environment is all that the process sees besides go-plugin's own variables.
+func (s Spec) environment() []string {
+	var env []string
+	for _, name := range inherited {
+		if value, set := os.LookupEnv(name); set {
+			env = append(env, name+"="+value)
+		}
+	}
+	if s.Path == "" {
+		env = append(env, core.PluginMark+"="+s.Builtin)
+	}
+	return append(env, s.Env...)
+}
+
+// inherited are the variables that plugins take over. Others may hold secrets of the hub's.
+var inherited = []string{
+	"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "ZONEINFO", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+	"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG", "GOTRACEBACK", "GORACE", "GOCOVERDIR",
+}

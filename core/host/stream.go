@@ -1,0 +1,150 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// stream is one Stream call of an endpoint. Its reader is the goroutine that calls up, run and down, and the only one
+// that calls the lanes' users and the inlet; beside it work a writer and a watcher.
+type stream struct {
+	endpoint *Endpoint
+	process  *process
+	wire     grpc.BidiStreamingClient[pluginv1.StreamRequest, pluginv1.StreamResponse]
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+
+	awake  chan struct{} // capacity 1: there is something to write
+	frames atomic.Uint64 // how many came
+	// inbound is nil where the endpoint's inbound is not used.
+	inbound *inbound
+
+	mu    sync.Mutex
+	lanes []*lane
+	// turn is the lane that is first served in the next frame.
+	turn  int
+	opens []*pluginv1.LaneOpen
+	beat  bool
+}
+
+func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint, proc *process,
+	w grpc.BidiStreamingClient[pluginv1.StreamRequest, pluginv1.StreamResponse]) *stream {
+	s := &stream{endpoint: e, process: proc, wire: w, ctx: ctx, cancel: cancel, awake: make(chan struct{}, 1)}
+	if e.instance.Inbound && e.inlet != nil {
+		e.epoch++
+		s.inbound = newInbound(s, e.epoch)
+		s.opens = append(s.opens, wire.ToLaneOpen(0, e.epoch, core.LaneOptions{Acked: s.inbound.receipts}))
+	}
+	for _, slot := range e.lanes {
+		l := &lane{stream: s, slot: slot}
+		s.lanes = append(s.lanes, l)
+		s.open(l)
+	}
+	return s
+}
+
+// open begins a lane's next epoch. The caller holds the lock, or the stream is not shared yet.
+func (s *stream) open(l *lane) {
+	l.slot.epoch++
+	l.begin(l.slot.epoch)
+	s.opens = append(s.opens, wire.ToLaneOpen(l.slot.number, l.epoch, l.slot.options))
+}
+
+// up tells the lanes' users that a stream stands.
+func (s *stream) up() {
+	s.endpoint.status.attached()
+	for _, l := range s.lanes {
+		l.slot.user.Up(l, l.epoch)
+	}
+}
+
+// run moves frames until the stream ends, and says why it did.
+func (s *stream) run() error {
+	var beside sync.WaitGroup
+	beside.Go(s.write)
+	beside.Go(s.watch)
+	err := s.read()
+	s.cancel(err)
+	beside.Wait()
+	if s.inbound != nil {
+		s.inbound.end()
+	}
+	var broken *violation
+	switch {
+	case errors.As(err, &broken):
+		s.endpoint.status.refuse(broken.refusal)
+	case errors.Is(err, io.EOF):
+		return errors.New("the plugin ended it")
+	case tooLarge(err):
+		s.endpoint.status.refuse(resetFrame)
+	}
+	return err
+}
+
+// tooLarge reports whether gRPC refused a frame of the plugin's: by its size, or because it can't be decoded.
+func tooLarge(err error) bool {
+	code := status.Code(err)
+	return code == codes.ResourceExhausted || code == codes.Internal
+}
+
+// down tells the lanes' users that the stream has ended.
+func (s *stream) down(pluginDied bool) {
+	for _, l := range s.lanes {
+		l.close()
+		l.slot.user.Down(l, pluginDied)
+	}
+}
+
+// watch sends heartbeats and ends a process that sends no frame for too long. It counts its own ticks instead of
+// looking at the clock, so that a machine that was asleep finds its plugins alive.
+func (s *stream) watch() {
+	limits := s.endpoint.plugin.host.limits
+	ticker := time.NewTicker(limits.beat)
+	defer ticker.Stop()
+	quiet, last := 0, uint64(0)
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		s.sendBeat()
+		frames := s.frames.Load()
+		if frames != last {
+			quiet, last = 0, frames
+			continue
+		}
+		quiet++
+		if time.Duration(quiet)*limits.beat >= limits.dead {
+			s.process.child.kill("it sent no frame for " + limits.dead.String())
+			return
+		}
+	}
+}
+
+func (s *stream) sendBeat() {
+	s.mu.Lock()
+	s.beat = true
+	s.mu.Unlock()
+	s.wake()
+}
+
+// wake says that there is something to write now.
+func (s *stream) wake() {
+	select {
+	case s.awake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,128 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"github.com/araldo-relay/araldo/core"
+)
+
+// supervise watches process after process until Stop, or until the plugin is given up.
+func (p *Plugin) supervise(proc *process) {
+	defer close(p.ended)
+	policy := newRestarts(p.spec.Restart, p.host.limits.healthy)
+	for proc != nil {
+		since := time.Now()
+		select {
+		case <-p.stopping.Done():
+			return
+		case <-proc.ctx.Done():
+		}
+		cause := errors.New(proc.child.cause())
+		p.lost(cause)
+		proc = p.restart(policy, time.Since(since), cause)
+	}
+}
+
+// lost tells the endpoints that their process is gone, and waits until each has told its lanes.
+func (p *Plugin) lost(cause error) {
+	p.setState(core.StateBackoff, cause)
+	p.mu.Lock()
+	p.process = nil
+	endpoints := p.endpoints
+	p.mu.Unlock()
+	for _, e := range endpoints {
+		e.detached()
+		e.status.lost(cause)
+	}
+}
+
+// restart starts the plugin again, as often as its policy allows; nil when it was given up or stopped.
+func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *process {
+	for {
+		pause, again := policy.next(time.Now(), ran)
+		if !again {
+			p.giveUp(fmt.Errorf("it ended %d times within %v, the last time because %w", policy.policy.Limit+1,
+				policy.policy.Window, cause))
+			return nil
+		}
+		p.setState(core.StateBackoff, cause)
+		p.journal.note(slog.LevelWarn, "plugin ended and is started again", slog.String("cause", cause.Error()),
+			slog.Duration("pause", pause))
+		if !sleep(p.stopping, pause) {
+			return nil
+		}
+		p.setState(core.StateStarting, nil)
+		proc, err := p.startAgain()
+		if err == nil {
+			p.found(proc)
+			return proc
+		}
+		ran, cause = 0, err
+	}
+}
+
+func (p *Plugin) startAgain() (*process, error) {
+	proc, info, err := p.host.startProcess(p.stopping, p.spec, p.journal)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.sameOffer(info); err != nil {
+		proc.child.kill("it changed what it offers")
+		<-proc.ctx.Done()
+		return nil, err
+	}
+	return proc, nil
+}
+
+// sameOffer refuses a plugin that came back as something else: routes were checked against what it was.
+func (p *Plugin) sameOffer(now core.PluginInfo) error {
+	if now.Name != p.info.Name {
+		return fmt.Errorf("plugin %s came back as %s: restart the hub to take it", p.info.Name, now.Name)
+	}
+	offers := make(map[string]core.TypeInfo)
+	for _, t := range now.Types {
+		offers[t.ID] = t
+	}
+	for _, was := range p.info.Types {
+		is, found := offers[was.ID]
+		switch {
+		case !found:
+			return fmt.Errorf("it no longer offers %s: restart the hub to take it", was.ID)
+		case is.Kind != was.Kind || !reflect.DeepEqual(is.Capabilities, was.Capabilities):
+			return fmt.Errorf("it changed what %s can do: restart the hub to take it", was.ID)
+		}
+	}
+	return nil
+}
+
+// found hands a new process to the endpoints that are to be open.
+func (p *Plugin) found(proc *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.process = proc
+	p.status.State, p.status.Since = core.StateReady, time.Now()
+	p.status.Restarts++
+	for _, e := range p.endpoints {
+		e.attach(proc, false)
+	}
+}
+
+func (p *Plugin) giveUp(cause error) {
+	p.setState(core.StateFailed, cause)
+	p.mu.Lock()
+	p.failure = cause
+	endpoints := p.endpoints
+	p.mu.Unlock()
+	for _, e := range endpoints {
+		e.status.failed(cause)
+	}
+	p.journal.log.LogAttrs(context.Background(), slog.LevelError, "plugin is given up", slog.String("cause", cause.Error()))
+	if p.host.options.OnFailed != nil {
+		p.host.options.OnFailed(p.spec.Name, &Error{Plugin: p.spec.Name, Kind: ErrorFailed, Err: cause})
+	}
+}

@@ -1,0 +1,80 @@
+package host
+
+import (
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+// write sends all that waits as one frame, and again, until the stream ends. It never waits for more to come.
+func (s *stream) write() {
+	attach := &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: s.endpoint.instance.Name}}
+	if s.wire.Send(attach) != nil {
+		return // the reader learns why
+	}
+	for {
+		for frame := s.frame(); frame != nil; frame = s.frame() {
+			if s.wire.Send(frame) != nil {
+				return
+			}
+		}
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.awake:
+		}
+	}
+}
+
+// frame takes what waits, nil when there is nothing.
+func (s *stream) frame() *pluginv1.StreamRequest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	frame := &pluginv1.StreamRequest{LaneOpens: s.opens}
+	s.opens = nil
+	if s.beat {
+		frame.Heartbeat, s.beat = &pluginv1.Heartbeat{}, false
+	}
+	frame.Batches = s.takeBatches()
+	if s.inbound != nil {
+		s.inbound.report(frame)
+	}
+	if len(frame.LaneOpens)+len(frame.Batches)+len(frame.Receipts)+len(frame.Credits) == 0 && frame.Heartbeat == nil {
+		return nil
+	}
+	return frame
+}
+
+// takeBatches shares a frame among the lanes that have something: each round gives each the same share of what room is
+// left, and each frame begins with the next lane. The frame before is written by now.
+func (s *stream) takeBatches() []*pluginv1.Batch {
+	for _, l := range s.lanes {
+		l.lent = false
+	}
+	var batches []*pluginv1.Batch
+	room := wire.FrameTarget
+	for ready := s.ready(); ready > 0 && room > 0; ready = s.ready() {
+		share := room / ready
+		for i := range s.lanes {
+			l := s.lanes[(s.turn+i)%len(s.lanes)]
+			if !l.ready() || room <= 0 {
+				continue
+			}
+			batch, size := l.take(share)
+			batches = append(batches, batch)
+			room -= size
+		}
+	}
+	s.turn++
+	return batches
+}
+
+// ready is how many lanes have something for the frame.
+func (s *stream) ready() int {
+	n := 0
+	for _, l := range s.lanes {
+		if l.ready() {
+			n++
+		}
+	}
+	return n
+}
