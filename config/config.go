@@ -21,7 +21,8 @@ type Config struct {
 	// Secrets knows the values that must not be printed.
 	Secrets *Secrets
 
-	broken broken
+	broken  broken
+	schemas *schemas
 	// refused are endpoints whose declaration is wrong, so that routes which name them are not told as well.
 	refused []routes.End
 }

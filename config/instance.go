@@ -32,6 +32,7 @@ type Instance struct {
 	own           []document.Entry
 	secrets       *Secrets
 	broken        broken
+	schemas       *schemas
 }
 
 // Trusted returns the attributes that the endpoint may set. Where the file does not say, an endpoint that strangers
@@ -60,7 +61,7 @@ var (
 // parseInstance reads the hub's keys and keeps the others; ok: it has a usable name and id.
 func (c *Config) parseInstance(ps *core.Problems, kind core.Kind, v document.Value) (in Instance, ok bool) {
 	in = Instance{Kind: kind, Position: v.Position(), Enabled: true, Restart: DefaultRestart, Timeout: DefaultTimeout,
-		OnFailure: OnFailureDisable, value: v, secrets: c.Secrets, broken: c.broken}
+		OnFailure: OnFailureDisable, value: v, secrets: c.Secrets, broken: c.broken, schemas: c.schemas}
 	if v.IsNull() {
 		ps.Errorf(v.Position(), "write `- name: ...` and `id: ...`", "an empty entry under %s", kind)
 		return in, false

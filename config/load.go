@@ -26,10 +26,14 @@ func Load(path string, flags *pflag.FlagSet) (*Config, core.Problems) {
 	if ps.Failed() {
 		return nil, ps
 	}
-	c := &Config{Path: path, Dir: dir, Secrets: &Secrets{}, broken: broken{}}
+	c := newConfig(path, dir)
 	ps = c.load(doc, flags)
 	Sort(ps)
 	return c, ps
+}
+
+func newConfig(path, dir string) *Config {
+	return &Config{Path: path, Dir: dir, Secrets: &Secrets{}, broken: broken{}, schemas: &schemas{}}
 }
 
 // read returns the file's text, up to one byte more than a file may have.

@@ -273,12 +273,14 @@ func FuzzLoad(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte("plugins: {endpoints: [{name: a, id: x, n: 1e999, b: [yes, 012], s: {t: ~}}]}"))
+	compiled := &schemas{}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc, ps := document.Parse("f", text)
 		if ps.Failed() {
 			return
 		}
-		c := &Config{Dir: "/nowhere", Path: "f", Secrets: &Secrets{}, broken: broken{}}
+		c := newConfig("f", "/nowhere")
+		c.schemas = compiled
 		ps = c.load(doc, nil)
 		Sort(ps)
 		for i := range c.Endpoints {

@@ -15,7 +15,7 @@ import (
 // nil where a problem is an error.
 func (in *Instance) JSON(schema []byte) ([]byte, core.Problems) {
 	var ps core.Problems
-	compiled, err := compile(schema)
+	compiled, err := in.schemas.compile(schema)
 	if err != nil {
 		ps.Errorf(in.Position, err.Error(), "%s %s: the schema of %s can't be used", in.Kind, in.Name, in.ID)
 		return nil, ps
@@ -38,7 +38,7 @@ func (in *Instance) JSON(schema []byte) ([]byte, core.Problems) {
 // Redacted is the instance's own keys as JSON for people: secrets are left out, and a `${...}` stands as in the file.
 // It is nil where the schema can't be used.
 func (in *Instance) Redacted(schema []byte) []byte {
-	compiled, err := compile(schema)
+	compiled, err := in.schemas.compile(schema)
 	if err != nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -18,6 +19,29 @@ type noLoader struct{}
 
 func (noLoader) Load(url string) (any, error) {
 	return nil, fmt.Errorf("the schema points to %s, outside itself", url)
+}
+
+// schemas are the compiled ones, by their text: compiling takes milliseconds and instances of one id share theirs.
+type schemas struct {
+	mu    sync.Mutex
+	known map[string]*jsonschema.Schema
+}
+
+func (s *schemas) compile(text []byte) (*jsonschema.Schema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if compiled, found := s.known[string(text)]; found {
+		return compiled, nil
+	}
+	compiled, err := compile(text)
+	if err != nil {
+		return nil, err
+	}
+	if s.known == nil {
+		s.known = map[string]*jsonschema.Schema{}
+	}
+	s.known[string(text)] = compiled
+	return compiled, nil
 }
 
 // compile reads a plugin's schema (JSON Schema, draft 2020-12). It is input like any other: an error says what is

@@ -20,9 +20,11 @@ const shortSecret = 6
 
 // Secrets knows values that must not be printed. It may be used by several goroutines.
 type Secrets struct {
-	mu    sync.RWMutex
-	words []string // sorted, longest first
+	mu    sync.Mutex
+	words []string
 	known map[string]bool
+	// unsorted: words were added since Mask put the longest first.
+	unsorted bool
 }
 
 // Add makes Mask know more values, in the forms that they take in URLs, JSON and quotes.
@@ -36,11 +38,10 @@ func (s *Secrets) Add(values ...string) {
 		for _, form := range formsOf(value) {
 			if strings.TrimSpace(form) != "" && !s.known[form] {
 				s.known[form] = true
-				s.words = append(s.words, form)
+				s.words, s.unsorted = append(s.words, form), true
 			}
 		}
 	}
-	slices.SortStableFunc(s.words, func(a, b string) int { return len(b) - len(a) })
 }
 
 func formsOf(value string) []string {
@@ -70,8 +71,12 @@ func secretParts(value string) []string {
 
 // Mask returns text with each known value replaced by Redacted.
 func (s *Secrets) Mask(text string) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsorted {
+		slices.SortStableFunc(s.words, func(a, b string) int { return len(b) - len(a) })
+		s.unsorted = false
+	}
 	for _, word := range s.words {
 		if !strings.Contains(text, word) {
 			continue

@@ -154,7 +154,7 @@ func FuzzRoutes(f *testing.F) {
 		if ps.Failed() {
 			return
 		}
-		list, ps := Parse(doc.Root())
+		list, _ := Parse(doc.Root())
 		for _, route := range list {
 			for _, o := range route.Outlets {
 				if o.To == "" || o.Name == "" || o.Queue.Messages < 1 || o.Queue.Bytes < 1 {

@@ -2,6 +2,4 @@
 
 package document
 
-import "time"
-
-const raceFactor time.Duration = 1
+const share = 1
