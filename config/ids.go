@@ -11,7 +11,7 @@ import (
 // never started. known are the ids that can be had, in any order.
 func (c *Config) CheckIDs(known []string) core.Problems {
 	var ps core.Problems
-	ids, marshalled := slices.Sorted(slices.Values(known)), c.marshalled()
+	ids, marshalled := slices.Compact(slices.Sorted(slices.Values(known))), c.marshalled()
 	for in := range c.instances() {
 		if _, found := slices.BinarySearch(ids, in.ID); found {
 			continue

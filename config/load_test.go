@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -260,6 +261,60 @@ func TestExamplesLoad(t *testing.T) {
 		c, ps := Load(path, nil)
 		if c == nil || ps.Failed() || len(ps) > 0 && filepath.Base(path) != "ancestor.yaml" {
 			t.Errorf("%s: %v", path, ps)
+		}
+	}
+}
+
+// What the documentation shows is taken from an example, word for word.
+func TestBlocksInTheDocumentationAreExamples(t *testing.T) {
+	var examples strings.Builder
+	files, _ := filepath.Glob("../routes/examples/*.yaml")
+	for _, path := range files {
+		examples.WriteString(readFile(t, path))
+	}
+	for _, path := range []string{"README.md", "../routes/README.md"} {
+		parts := strings.Split(readFile(t, path), "```yaml\n")
+		for _, part := range parts[1:] {
+			block, _, _ := strings.Cut(part, "```")
+			if !strings.Contains(examples.String(), block) {
+				t.Errorf("%s: this block is in no example:\n%s", path, block)
+			}
+		}
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// fault: B15
+func TestManyProblemsCostLittle(t *testing.T) {
+	endpoints := func(line string, n int) string {
+		var b strings.Builder
+		b.WriteString("plugins:\n  endpoints:\n")
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(line, "N", strconv.Itoa(i)))
+		}
+		return b.String()
+	}
+	t.Setenv("SOME_SECRET", "s3cret")
+	for name, text := range map[string]string{
+		"unknown keys":  "a: b\n" + strings.Repeat("bc: d\n", document.MaxBytes/8),
+		"endpoints":     endpoints("  - {name: endpointN, id: x, marshalling: mN}\n", 2000) + "routes: {endpoint: [" + strings.Repeat("endpint,", 8000) + "]}\n",
+		"substitutions": endpoints("  - {name: eN, id: x, y: '${env:SOME_SECRET}N ${env:SOME_SECRET}'}\n", 1500) + "routes: {e1: [e2]}\n",
+	} {
+		path := write(t, text)
+		start := time.Now()
+		if _, ps := Load(path, nil); len(ps) == 0 {
+			t.Errorf("%s: nothing is wrong", name)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s took %s", name, took)
 		}
 	}
 }
