@@ -23,14 +23,17 @@ const (
 )
 
 // Emit hands messages to the hub in order. It blocks while the hub gives no credit, and returns an error only if ctx
-// ended first. The messages, their headers and payloads must not change afterwards. A source that acknowledges gives
-// one token per message, which comes back to its Settler. Emit may be called by several goroutines.
+// ended first, when the last of the messages may be left out, or if there are neither no tokens nor one per message.
+// Headers and payloads must not change afterwards; the slices are free again. Messages larger than Setting.MaxMessage
+// are dropped, logged, counted and settled. A source that acknowledges gives one token per message, which comes back
+// to its Settler. Emit may be called by several goroutines, also by those that outlive Receive, until Close.
 type Emit func(ctx context.Context, messages []Message, tokens ...string) error
 
 // Source brings messages in.
 type Source interface {
 	// Receive reads the other side and calls emit until ctx ends; then it returns soon, nil or ctx's error. Any other
-	// return is a failure: the SDK reports EventDegraded with it and calls Receive again after a pause.
+	// return is a failure: the SDK reports EventDegraded with it and calls Receive again after a pause, 250 ms doubled to
+	// 30 s; after a second without a new failure it reports EventRecovered.
 	Receive(ctx context.Context, emit Emit) error
 }
 
@@ -39,7 +42,10 @@ type Sink interface {
 	// Send gives messages to the other side, in order, and returns when all are settled: nil if all are confirmed. A
 	// *SendError names the messages that are not; a *Failure holds for all of them; any other error means for all of
 	// them retryable, the endpoint's fault, attempted unknown. One goroutine per lane calls Send, so calls of one lane
-	// never overlap and calls of several lanes do. The messages must not be changed or kept after the return.
+	// never overlap and calls of several lanes do. Send returns soon when ctx ends: the lane, its epoch or its stream is
+	// over and nobody waits for the result. The slice must not be changed or kept after the return; payloads and headers
+	// may be kept. A Send that panics fails its messages; the next ones are then sent singly, so that the culprit fails
+	// for good and alone.
 	Send(ctx context.Context, messages []Message) error
 }
 
@@ -70,19 +76,20 @@ func (e *SendError) Error() string {
 // The optional abilities of what an open function returns. Each is found by its method alone.
 type (
 	// Settler learns which of a source's messages are settled, by the tokens it emitted. returned ones are given back
-	// unsettled: the source may bring them again. Settle is called by one goroutine, in batches.
+	// unsettled: the source may bring them again. Settle is called by one goroutine, in batches, never together with
+	// Pause, and again with the same tokens after a pause if it fails.
 	Settler interface {
 		Settle(ctx context.Context, settled, returned []string) error
 	}
-	// Pauser is told when the hub's credit runs out and when it is back, for sources that can ask their other side
-	// to pause. Without it, blocking in Emit is the pause.
+	// Pauser is told when an Emit waits for the hub's credit and when none does any more, for sources that can ask their
+	// other side to pause. Without it, blocking in Emit is the pause.
 	Pauser interface{ Pause(paused bool) }
 	// Drainer finishes one direction: inbound stops reading and keeps connections; outbound flushes.
 	Drainer interface {
 		Drain(ctx context.Context, direction Direction) error
 	}
-	// Laner gives each outlet a Sink of its own, for endpoints that treat outlets differently. The Sink may be a
-	// Closer-less value; it is used until the lane's end.
+	// Laner gives each outlet a Sink of its own, for endpoints that treat outlets differently; a lane's own goroutine
+	// calls it before the first Send. The Sink is used until the lane's end, and never closed by the SDK.
 	Laner interface {
 		Lane(options LaneOptions) (Sink, error)
 	}
@@ -90,7 +97,8 @@ type (
 	// not attempted. Lanes with strict order call other sinks with one message at a time.
 	Ordered interface{ StopsAtFirstFailure() }
 	// Enabler stays open while disabled, to refuse newcomers in its protocol's way. Without it, disabling closes the
-	// instance and enabling opens it anew.
+	// instance with CloseRemoved and enabling opens it anew with the same Incarnation. In both cases the SDK refuses
+	// messages for a disabled endpoint by itself.
 	Enabler interface {
 		SetEnabled(ctx context.Context, enabled bool) error
 	}

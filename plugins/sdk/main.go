@@ -15,6 +15,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
+	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -35,6 +36,7 @@ func Main(p Plugin) {
 		os.Exit(2)
 	}
 	signal.Ignore(syscall.SIGTERM, os.Interrupt)
+	core.RaiseHeapFloor()
 	s := newServer(p, newLog(output))
 	go endWithInput(os.Stdin, s)
 	goplugin.Serve(&goplugin.ServeConfig{

@@ -33,6 +33,7 @@ type (
 	Connection   = core.Connection
 	LaneOptions  = core.LaneOptions
 	Direction    = core.Direction
+	ID           = core.ID
 )
 
 // Setting is what an instance's configuration may take from its surroundings.
@@ -54,7 +55,7 @@ type Instance struct {
 	// Incarnation grows with each opening of this name, for ever: ids made of Name, Incarnation and a counter are
 	// never used twice.
 	Incarnation uint64
-	// Enabled is false where the instance starts switched off; only openers of an Enabler ever see false.
+	// Enabled is false where the instance starts switched off; what is no Enabler is then closed again at once.
 	Enabled bool
 	// Inbound and Outbound say which directions routes use.
 	Inbound, Outbound bool

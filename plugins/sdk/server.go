@@ -208,6 +208,7 @@ func setting(c *pluginv1.InstanceConfig) Setting {
 	if s.MaxMessage == 0 {
 		s.MaxMessage = wire.DefaultMaxMessage
 	}
+	s.MaxMessage = min(s.MaxMessage, answerLimit)
 	return s
 }
 

@@ -1,0 +1,48 @@
+package sdk
+
+import "github.com/araldo-relay/araldo/core"
+
+// The values of core that authors need, so that they import this package alone.
+const (
+	AckNone    = core.AckNone
+	AckMessage = core.AckMessage
+
+	ReplayNone    = core.ReplayNone
+	ReplayPending = core.ReplayPending
+	ReplayOffset  = core.ReplayOffset
+
+	ConfirmNone      = core.ConfirmNone
+	ConfirmWritten   = core.ConfirmWritten
+	ConfirmAccepted  = core.ConfirmAccepted
+	ConfirmPersisted = core.ConfirmPersisted
+
+	SeverityError   = core.SeverityError
+	SeverityWarning = core.SeverityWarning
+
+	DirectionInbound  = core.DirectionInbound
+	DirectionOutbound = core.DirectionOutbound
+
+	EventConnected    = core.EventConnected
+	EventDisconnected = core.EventDisconnected
+	EventDegraded     = core.EventDegraded
+	EventGap          = core.EventGap
+	EventRecovered    = core.EventRecovered
+
+	OutcomeFailed      = core.OutcomeFailed
+	OutcomeNoRecipient = core.OutcomeNoRecipient
+
+	FailureRetryable = core.FailureRetryable
+	FailureThrottled = core.FailureThrottled
+	FailurePermanent = core.FailurePermanent
+	FailureTooLarge  = core.FailureTooLarge
+
+	ScopeMessage  = core.ScopeMessage
+	ScopeEndpoint = core.ScopeEndpoint
+
+	AttemptedNo      = core.AttemptedNo
+	AttemptedYes     = core.AttemptedYes
+	AttemptedUnknown = core.AttemptedUnknown
+)
+
+// NewAttributes sorts attributes for a Header.
+func NewAttributes(list ...Attribute) Attributes { return core.NewAttributes(list...) }
