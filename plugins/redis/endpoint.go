@@ -89,6 +89,15 @@ func (e *endpoint) Send(ctx context.Context, messages []sdk.Message) error {
 	return e.sink.send(ctx, messages)
 }
 
+// Drain ends the subscription; whatever Redis handed over before is with the hub when it returns. Outbound there is
+// nothing to do: Send returns when all is published.
+func (e *endpoint) Drain(ctx context.Context, direction sdk.Direction) error {
+	if direction == core.DirectionInbound {
+		return e.source.draining.drain(ctx)
+	}
+	return nil
+}
+
 // Close ends the watch, the idle connections and, with its last user, the embedded server.
 func (e *endpoint) Close(context.Context, sdk.CloseReason) error {
 	e.watch.stop()

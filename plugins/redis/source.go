@@ -22,6 +22,7 @@ type source struct {
 	channels []string
 	pattern  string
 	headers  headers
+	draining draining
 
 	// standing says that the subscription is confirmed; lost is when the one before ended, zero before the first.
 	standing bool
@@ -40,6 +41,9 @@ func (s *source) receive(ctx context.Context, emit sdk.Emit) error {
 			s.standing, s.lost = false, time.Now()
 			pause.reset()
 		}
+		if s.draining.finished() {
+			<-ctx.Done()
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -56,6 +60,7 @@ func (s *source) listen(ctx context.Context, emit sdk.Emit) error {
 		return err
 	}
 	defer sub.close()
+	s.draining.watch(sub.pubsub)
 	for unconfirmed := max(len(s.channels), 1); ; {
 		item, err := sub.pubsub.Receive(ctx)
 		switch item := item.(type) {
@@ -65,6 +70,9 @@ func (s *source) listen(ctx context.Context, emit sdk.Emit) error {
 			if unconfirmed--; unconfirmed == 0 {
 				s.stand()
 			}
+			if item.Count == 0 { // the answer to the drain's UNSUBSCRIBE: nothing follows
+				return g.flush()
+			}
 		}
 		if err != nil && !s.answersPing(err) {
 			return errors.Join(err, g.flush())
@@ -72,9 +80,11 @@ func (s *source) listen(ctx context.Context, emit sdk.Emit) error {
 	}
 }
 
-// answersPing reports whether an error is Redis's answer to a user who may not ping. That is a sign of life too: once
+// answersPing reports whether an error is Redis's answer to a user who may not ping. That is a sign of life too: while
 // the subscription stands, nothing but pings is sent.
-func (s *source) answersPing(err error) bool { return s.standing && redis.IsPermissionError(err) }
+func (s *source) answersPing(err error) bool {
+	return s.standing && !s.draining.begun() && redis.IsPermissionError(err)
+}
 
 // stand tells that the subscription is confirmed, and that messages may have been missed before.
 func (s *source) stand() {

@@ -244,6 +244,73 @@ func TestWaitingForTheHubIsNotSilence(t *testing.T) {
 	inOrder(t, s.next(t, 2))
 }
 
+func TestDrainBringsAllThatRedisHandedOver(t *testing.T) {
+	for name, c := range map[string]config{
+		"channels": {Channels: []string{"orders", "more"}},
+		"pattern":  {Pattern: "order*"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startServer(t)
+			c.URL = server.url()
+			s := open(t, c, sdk.Instance{Inbound: true})
+			blocked, released := make(chan struct{}, 1), make(chan struct{})
+			s.receive(t, func(_ context.Context, messages []sdk.Message, _ ...string) error {
+				select {
+				case blocked <- struct{}{}:
+				default:
+				}
+				<-released
+				s.batches <- messages
+				return nil
+			})
+			s.expect(t, core.EventConnected)
+			publisher := server.client()
+			const n = 20_000
+			payloads := make([]string, n)
+			for i := range payloads {
+				payloads[i] = fmt.Sprintf("message %d", i)
+			}
+			publish(t, publisher, "orders", payloads...)
+			<-blocked
+			drained := make(chan error, 1)
+			go func() { drained <- s.Drain(context.Background(), core.DirectionInbound) }()
+			subscribers(t, publisher, "orders", 0)
+			close(released)
+			if err := <-drained; err != nil {
+				t.Fatal(err)
+			}
+			got := 0
+			for len(s.batches) > 0 {
+				batch := <-s.batches
+				got += len(batch)
+			}
+			if got != n {
+				t.Errorf("%d of %d messages are with the hub after the drain", got, n)
+			}
+			if len(s.news) > 0 {
+				t.Errorf("event %+v", <-s.news)
+			}
+		})
+	}
+}
+
+func TestDrainOfABrokenSubscriptionReturns(t *testing.T) {
+	server := startServer(t)
+	s := listen(t, config{URL: server.url(), Channel: "orders"})
+	s.expect(t, core.EventConnected)
+	server.signal(syscall.SIGSTOP)
+	drained := make(chan error, 1)
+	go func() { drained <- s.Drain(context.Background(), core.DirectionInbound) }()
+	select {
+	case err := <-drained:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("drain does not return")
+	}
+}
+
 // fault: B12
 func TestRefusedSubscriberIsDegradedWithTheCause(t *testing.T) {
 	t.Parallel()
