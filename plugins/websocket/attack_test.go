@@ -162,9 +162,13 @@ func TestASlowHandshakeIsCut(t *testing.T) {
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(patience))
-	_, _ = io.WriteString(c, handshake[:40])
+	began := time.Now()
+	_, _ = io.WriteString(c, shake("/browsers")[:60])
 	if _, err := io.Copy(io.Discard, c); err != nil {
 		t.Errorf("the server did not close: %v", err)
+	}
+	if took := time.Since(began); took < s.limits.handshake {
+		t.Errorf("cut after %v, before its time", took)
 	}
 }
 

@@ -79,6 +79,7 @@ func TestFramesAreOfTheRightKind(t *testing.T) {
 		if got, text := read(t, c); got != test.want || text != string(test.message.Payload) {
 			t.Errorf("frames %s, %+v: got %v %q", test.frames, test.message, got, text)
 		}
+		_ = c.CloseNow()
 		s.end(t, sdk.CloseRemoved)
 	}
 }
@@ -171,7 +172,7 @@ func TestNoEchoLeavesTheSenderOut(t *testing.T) {
 }
 
 // big is a message that fills buffers fast.
-var big = strings.Repeat("b", 512<<10)
+var big = strings.Repeat("b", 60<<10)
 
 // fault: F7
 func TestASlowConnectionLosesAndItsSiblingsDoNot(t *testing.T) {
@@ -206,7 +207,7 @@ func TestASlowConnectionIsWaitedForAndThenCut(t *testing.T) {
 	})
 	slow := s.raw(t)
 	sink := s.sink(t, sdk.LaneOptions{})
-	const count = 100
+	const count = 500
 	go func() { // reads late, but in time
 		<-tick()
 		_, _ = io.CopyN(io.Discard, slow.from, count*int64(len(big)+10+3)-200)

@@ -32,6 +32,8 @@ type conn struct {
 	text, binary *sdk.Header
 	attributes   []sdk.Attribute
 
+	// adopted: messages go to it. False where the endpoint was switched off or closed during the handshake.
+	adopted bool
 	// held: the reader waits for the hub's credit, so no pong would be seen.
 	held atomic.Bool
 	// parting is closed when the connection begins to end.

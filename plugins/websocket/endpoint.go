@@ -77,7 +77,7 @@ func newEndpoint(ctx context.Context, in sdk.Instance, config Config, l *limits)
 	if e.port, err = ports.mount(ctx, config.address(in.Setting), e.path, e, in); err != nil {
 		return nil, err
 	}
-	if interval := time.Duration(config.PingInterval); interval > 0 {
+	if interval := config.PingInterval; interval > 0 {
 		e.busy.Go(func() { e.ping(interval) })
 	}
 	return e, nil
@@ -197,21 +197,6 @@ func (e *endpoint) reserve() bool {
 }
 
 func (e *endpoint) release() { e.slots.Add(-1) }
-
-// adopt makes a connection one that messages go to, and serves it. It refuses when the endpoint was switched off or
-// closed during the handshake.
-func (e *endpoint) adopt(c *conn) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.enabled || e.ended {
-		return false
-	}
-	e.connections[c.id] = c
-	e.tally.accepted.Add(1)
-	e.busy.Go(c.write)
-	e.busy.Go(c.serve)
-	return true
-}
 
 func (e *endpoint) forget(c *conn) {
 	e.mu.Lock()

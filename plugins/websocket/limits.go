@@ -22,7 +22,7 @@ var standard = limits{
 	handshake:     5 * time.Second,
 	message:       30 * time.Second,
 	stall:         10 * time.Second,
-	grace:         5 * time.Second,
+	grace:         2 * time.Second,
 	pings:         10,
 	queueMessages: 4096,
 	queueBytes:    1 << 20,

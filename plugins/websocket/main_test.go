@@ -68,7 +68,7 @@ func defaults() Config {
 // serve opens an endpoint and ends it with the test.
 func serve(t testing.TB, config Config, change ...func(*sdk.Instance, *limits)) *served {
 	t.Helper()
-	s := open1(t, config, change...)
+	s := openIdle(t, config, change...)
 	s.receive(func(ctx context.Context, messages []sdk.Message, _ ...string) error {
 		for _, m := range messages {
 			select {
@@ -82,8 +82,8 @@ func serve(t testing.TB, config Config, change ...func(*sdk.Instance, *limits)) 
 	return s
 }
 
-// open1 opens an endpoint whose Receive was not called yet.
-func open1(t testing.TB, config Config, change ...func(*sdk.Instance, *limits)) *served {
+// openIdle opens an endpoint whose Receive was not called yet.
+func openIdle(t testing.TB, config Config, change ...func(*sdk.Instance, *limits)) *served {
 	t.Helper()
 	s := &served{name: "browsers", log: &logBuffer{}, received: make(chan sdk.Message, 1<<17)}
 	in := sdk.Instance{
@@ -137,17 +137,15 @@ func (s *served) end(t testing.TB, reason sdk.CloseReason) {
 func (s *served) address() string { return s.port.listener.Addr().String() }
 func (s *served) url() string     { return "ws://" + s.address() + s.path }
 
-// dial connects a client and waits until the endpoint knows it.
+// dial connects a client.
 func (s *served) dial(t testing.TB, options *websocket.DialOptions) *websocket.Conn {
 	t.Helper()
-	before := s.tally.accepted.Load()
 	c, _, err := websocket.Dial(within(t), s.url(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.CloseNow() })
 	c.SetReadLimit(-1)
-	eventually(t, "the connection is accepted", func() bool { return s.tally.accepted.Load() > before })
 	return c
 }
 

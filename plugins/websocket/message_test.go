@@ -70,7 +70,7 @@ func TestAHundredThousandMessagesArriveInOrder(t *testing.T) {
 
 // parity: K13
 func TestAHubWithoutCreditHoldsTheClientBack(t *testing.T) {
-	s := open1(t, defaults())
+	s := openIdle(t, defaults())
 	credit, got := make(chan struct{}), new(atomic.Int64)
 	s.receive(func(ctx context.Context, messages []sdk.Message, _ ...string) error {
 		select {
@@ -84,7 +84,7 @@ func TestAHubWithoutCreditHoldsTheClientBack(t *testing.T) {
 	c := s.dial(t, nil)
 	payload := make([]byte, 32<<10)
 	sent := new(atomic.Int64)
-	const all = 4000 // 125 MiB: more than the operating system buffers
+	const all = 1000 // 31 MiB: more than the operating system buffers
 	stopped := make(chan error, 1)
 	go func() {
 		for range all {
@@ -112,7 +112,7 @@ func TestAHubWithoutCreditHoldsTheClientBack(t *testing.T) {
 }
 
 func TestMessagesWaitForReceive(t *testing.T) {
-	s := open1(t, defaults())
+	s := openIdle(t, defaults())
 	c := s.dial(t, nil)
 	write(t, c, websocket.MessageText, "early")
 	got := make(chan string, 1)
@@ -126,7 +126,7 @@ func TestMessagesWaitForReceive(t *testing.T) {
 }
 
 func TestWhatNoRouteReadsIsDiscarded(t *testing.T) {
-	s := open1(t, defaults(), func(in *sdk.Instance, _ *limits) { in.Inbound = false })
+	s := openIdle(t, defaults(), func(in *sdk.Instance, _ *limits) { in.Inbound = false })
 	c := s.dial(t, nil)
 	for i := range 3 {
 		write(t, c, websocket.MessageText, fmt.Sprint(i))

@@ -75,13 +75,17 @@ func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	c.library = library
 	library.SetReadLimit(int64(e.config.MaxMessage))
-	c.setAttributes(library.Subprotocol())
-	if !e.adopt(c) {
-		_, _ = c.link.tcp.Write(closeFrame(int(websocket.StatusGoingAway), "disabled"))
+	if !c.adopted {
+		_, _ = c.link.tcp.Write(closeFrame(int(websocket.StatusGoingAway), "closed during the handshake"))
 		_ = c.link.tcp.Close()
 		_ = library.CloseNow()
 		e.release()
+		return
 	}
+	c.setAttributes(library.Subprotocol())
+	e.tally.accepted.Add(1)
+	e.busy.Go(c.write)
+	e.busy.Go(c.serve)
 }
 
 func (e *endpoint) newConn() *conn {
@@ -104,8 +108,12 @@ type grab struct {
 // controlBuffer holds the library's largest write: a control frame.
 const controlBuffer = 256
 
-// Hijack is called by the library; the 101 response is out when it returns.
+// Hijack is called by the library; the 101 response is out when it returns. The connection becomes one that messages
+// go to in the same step, as Send sees it: a client that has its 101 misses nothing that is sent from then on.
 func (g *grab) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, e := g.conn, g.conn.endpoint
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	hijacked, buffers, err := http.NewResponseController(g.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
@@ -114,15 +122,17 @@ func (g *grab) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if !ok {
 		return nil, nil, errors.Join(errors.New("not a TCP connection"), hijacked.Close())
 	}
-	c := g.conn
 	c.link = &link{
-		Conn: tcp, tcp: tcp, limits: c.endpoint.limits, idle: time.Duration(c.endpoint.config.IdleTimeout),
-		inlet: c.endpoint.inlet, control: c.control, parting: c.parting,
+		Conn: tcp, tcp: tcp, limits: e.limits, idle: e.config.IdleTimeout,
+		inlet: e.inlet, control: c.control, parting: c.parting,
 	}
 	if buffers.Reader.Buffered() > 0 {
 		c.link.begun = c.since
 	}
 	c.reader = buffers.Reader
+	if c.adopted = e.enabled && !e.ended; c.adopted {
+		e.connections[c.id] = c
+	}
 	return c.link, bufio.NewReadWriter(buffers.Reader, bufio.NewWriterSize(c.link, controlBuffer)), nil
 }
 
