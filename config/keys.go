@@ -11,11 +11,9 @@ import (
 	"github.com/araldo-relay/araldo/core/document"
 )
 
-// The bounds of global keys. A message's frame holds up to 64 KiB besides the message: its names and lengths.
+// The bounds of global keys. A frame on the wire has at most 4 MiB: the largest message fits into one that others began.
 const (
-	frameLimit          = 4 << 20
-	frameOverhead       = 64 << 10
-	MaxMessageLimit     = frameLimit - frameOverhead
+	MaxMessageLimit     = 3 << 20
 	leastMaxMessage     = 1 << 10
 	mostShutdownTimeout = time.Hour
 )

@@ -134,7 +134,7 @@ routes: {a: [a]}
 F:3:3: unknown key "server-prot": did you mean "server-port"? allowed: server-port, bind, log-level, data-dir, max-message, shutdown-timeout, plugin-dirs
 F:4:16: server-port: "70000" is not allowed: a port from 1 to 65535 is wanted
 F:5:9: bind: "127.0.0.1:80" is not allowed: an IP address or host name without port is wanted; 0.0.0.0 and :: mean all addresses
-F:6:16: max-message: "4MiB" is not allowed: a size from 1KiB to 4032KiB is wanted, such as 64KiB
+F:6:16: max-message: "4MiB" is not allowed: a size from 1KiB to 3MiB is wanted, such as 64KiB
 F:7:21: shutdown-timeout: "soon" is not allowed: a time from 1ms to 1h is wanted, such as 20s
 F:8:16: plugin-dirs is "nowhere", not a list: write it as lines that begin with ` + "`- `" + `
 F:10:3: unknown key "endpoint": did you mean "endpoints"? allowed: araldo.endpoints.endpoint, araldo.marshalling, endpoints, marshalling

@@ -68,7 +68,7 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-func load(t *testing.T, path string) *config.Config {
+func load(t testing.TB, path string) *config.Config {
 	t.Helper()
 	cfg, problems := config.Load(path, nil)
 	if problems.Failed() {

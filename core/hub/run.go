@@ -13,6 +13,7 @@ import (
 // failed. It returns nil after an end in good order; core.Problems where the configuration is wrong, with nothing
 // opened; *control.HeldError where another hub runs on the same data directory; ErrAborted after Abort.
 func (h *Hub) Run(ctx context.Context) error {
+	core.RaiseHeapFloor()
 	ctx, cancel := h.untilEnd(ctx)
 	defer cancel()
 	undo := steps{log: h.log}
@@ -37,6 +38,14 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	undo.add("runtime directory", func(context.Context) { removeRuntimeDir(dir) })
 
+	// It opens last and closes after the relay, so that a drain can be watched and `araldo stop` waits for all of it.
+	var server *control.Server
+	undo.add("control socket", func(context.Context) {
+		if server != nil {
+			server.Close()
+		}
+	})
+
 	crew, err := h.muster(ctx, dir, incarnations.next)
 	undo.add("plugins", crew.stop)
 	if err != nil {
@@ -53,11 +62,9 @@ func (h *Hub) Run(ctx context.Context) error {
 		return h.ended(ctx, err)
 	}
 	h.relay.Store(relay)
-	server, err := control.Serve(lock, h, h.log)
-	if err != nil {
+	if server, err = control.Serve(lock, h, h.log); err != nil {
 		return err
 	}
-	undo.add("control socket", func(context.Context) { server.Close() })
 	h.log.Info("ready", "config", h.cfg.Path, "socket", server.Path())
 	if h.options.Ready != nil {
 		h.options.Ready()

@@ -13,6 +13,9 @@ import (
 // alias for as long as they live.
 type Codec struct{}
 
+// frames pools send buffers. gRPC's own pool has nothing between 32 KiB and 1 MiB, where most full frames are.
+var frames = mem.NewTieredBufferPool(256, 1<<10, 4<<10, 16<<10, 32<<10, 64<<10, 128<<10, 256<<10, 512<<10, 1<<20, 2<<20, FrameLimit)
+
 // vtMessage is a message with generated vtprotobuf code.
 type vtMessage interface {
 	SizeVT() int
@@ -28,13 +31,12 @@ func (Codec) Marshal(v any) (mem.BufferSlice, error) {
 	switch m := v.(type) {
 	case vtMessage:
 		size := m.SizeVT()
-		pool := mem.DefaultBufferPool()
-		buf := pool.Get(size)
+		buf := frames.Get(size)
 		if _, err := m.MarshalToSizedBufferVT((*buf)[:size]); err != nil {
-			pool.Put(buf)
+			frames.Put(buf)
 			return nil, fmt.Errorf("encode %T: %w", v, err)
 		}
-		return mem.BufferSlice{mem.NewBuffer(buf, pool)}, nil
+		return mem.BufferSlice{mem.NewBuffer(buf, frames)}, nil
 	case proto.Message:
 		b, err := proto.Marshal(m)
 		if err != nil {

@@ -14,8 +14,9 @@ const (
 	// FrameLimit is the largest frame in bytes; both sides set it.
 	FrameLimit = 4 << 20
 	// FrameTarget is where a writer ends a frame: well under FrameLimit, so that a last message of the largest size
-	// and the rest of the frame still fit.
-	FrameTarget = 1 << 20
+	// and the rest of the frame still fit, and small enough to stay in a processor's cache on its way. Measured at
+	// 1 KiB per message: 1 MiB costs a third more CPU time than 256 KiB, 64 KiB a tenth more.
+	FrameTarget = 256 << 10
 	// DefaultMaxMessage is the largest message in bytes, attributes included, unless global.max-message says else.
 	DefaultMaxMessage = 1 << 20
 	// Window is the static gRPC flow control window of streams and connections, bytes. Without it gRPC sizes windows
