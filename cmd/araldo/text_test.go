@@ -45,7 +45,7 @@ func example() control.Status {
 // golden compares with a file, which is written anew where ARALDO_UPDATE is set.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
+	path := filepath.Join("testdata", "golden", name)
 	if os.Getenv("ARALDO_UPDATE") != "" {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
