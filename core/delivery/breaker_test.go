@@ -43,6 +43,38 @@ func TestBreakerLetsOneMessageTryAfterAPauseThatDoubles(t *testing.T) {
 	})
 }
 
+func TestBreakerBeginsAnewAfterASuccess(t *testing.T) {
+	broken(t, func(f *fixture, _ *delivery.Breaker) {
+		time.Sleep(5 * time.Second)
+		f.confirm(f.arrived(0)[0])
+		f.confirm(f.arrived(1, 2)[1])
+		f.offer(1)
+		for range 5 {
+			f.refuse(f.arrived(3)[0], retryable(core.ScopeEndpoint, core.AttemptedNo))
+		}
+		f.arrived()
+		time.Sleep(5 * time.Second)
+		f.arrived(3)
+	})
+}
+
+func TestLateFailuresDoNotLengthenThePause(t *testing.T) {
+	within(t, delivery.Options{Mode: core.ModeAcked, Random: func() float64 { return 0 }}, func(f *fixture) {
+		f.connect()
+		f.offer(8)
+		f.arrived(numbers(0, 8)...)
+		for sequence := range uint64(8) {
+			f.refuse(sequence+1, retryable(core.ScopeEndpoint, core.AttemptedNo))
+		}
+		f.lane.Take()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if len(f.lane.Take()) != 1 {
+			t.Error("failures of messages sent before lengthened the pause")
+		}
+	})
+}
+
 func TestBreakerIsSharedByTheOutletsOfAnEndpoint(t *testing.T) {
 	broken(t, func(f *fixture, breaker *delivery.Breaker) {
 		other := &fixture{T: t, Outlet: delivery.New(delivery.Options{Breaker: breaker})}

@@ -30,7 +30,6 @@ func (s *sender) fail() {
 func (s *sender) stop() {
 	rest := s.failed[0].flight
 	culprit := failedRun{flight{chunk: rest.split(1), first: rest.first}, s.failed[0].failure}
-	rest.first++
 	s.runs = s.runs[:0]
 	if len(rest.messages) > 0 {
 		s.runs = append(s.runs, rest)
@@ -61,8 +60,7 @@ func (s *sender) dropBefore(first uint64) {
 
 // giveBack puts runs, which were in flight, back at the queue's front, in the order in which they once came.
 func (s *sender) giveBack() {
-	slices.SortFunc(s.runs, func(a, b flight) int { return cmp.Compare(b.position, a.position) })
-	for i := range s.runs {
+	for i := len(s.runs) - 1; i >= 0; i-- {
 		s.account.move(&s.account.InFlight, &s.account.Queued, len(s.runs[i].messages))
 		s.queue.restore(s.runs[i].chunk)
 	}

@@ -70,6 +70,35 @@ func TestStrictOrderBlamesTheFirstFailureAlone(t *testing.T) {
 		f.arrived(0, 2, 3)
 		f.accounts(core.Account{In: 4, InFlight: 3, Dropped: dropped(core.ReasonRefused, 1)})
 	})
+	within(t, delivery.Options{Mode: core.ModeAcked, Order: core.OrderStrict, OnPoison: delivery.PoisonDrop}, func(f *fixture) {
+		f.offer(2)
+		f.offer(2)
+		f.connect()
+		f.arrived(0, 1, 2, 3)
+		never, again := permanent(core.FailurePermanent), retryable(core.ScopeEndpoint, core.AttemptedNo)
+		f.lane.Tell(core.Receipt{Epoch: 1, Exceptions: []core.Exception{
+			{First: 3, Count: 1, Outcome: core.OutcomeFailed, Failure: &again},
+			{First: 1, Count: 1, Outcome: core.OutcomePending},
+			{First: 2, Count: 1, Outcome: core.OutcomeFailed, Failure: &never},
+		}})
+		f.arrived(0, 2, 3)
+		f.accounts(core.Account{In: 4, InFlight: 3, Dropped: dropped(core.ReasonRefused, 1)})
+	})
+}
+
+func TestStrictLiveRepeatsOnlyWhatWasRefused(t *testing.T) {
+	within(t, delivery.Options{Order: core.OrderStrict}, func(f *fixture) {
+		f.offer(4)
+		f.connect()
+		f.arrived(0, 1, 2, 3)
+		failure := retryable(core.ScopeMessage, core.AttemptedUnknown)
+		f.lane.Tell(core.Receipt{Epoch: 1, UpTo: 2, Exceptions: []core.Exception{
+			{First: 1, Count: 1, Outcome: core.OutcomePending},
+			{First: 3, Count: 1, Outcome: core.OutcomeFailed, Failure: &failure},
+		}})
+		f.arrived(3)
+		f.accounts(core.Account{In: 4, Delivered: 1, InFlight: 1, Dropped: dropped(core.ReasonFailed, 2)})
+	})
 }
 
 func TestLiveRepeatsOnlyWhatWasNotAttempted(t *testing.T) {
@@ -192,6 +221,31 @@ func TestPendingMessagesTimeOutOneByOne(t *testing.T) {
 	})
 }
 
+func TestEachPendingMessageHasItsOwnTime(t *testing.T) {
+	within(t, delivery.Options{Mode: core.ModeAcked, Random: func() float64 { return 0 }}, func(f *fixture) {
+		f.connect()
+		f.offer(2)
+		f.arrived(0, 1)
+		f.lane.Except(1, 1, core.OutcomePending, nil)
+		time.Sleep(4 * time.Second)
+		f.lane.Except(2, 1, core.OutcomePending, nil)
+		time.Sleep(6 * time.Second)
+		f.confirm(f.arrived(0)[0])
+		time.Sleep(4 * time.Second)
+		f.arrived(1)
+	})
+	within(t, delivery.Options{Mode: core.ModeAcked, Order: core.OrderStrict}, func(f *fixture) {
+		f.connect()
+		f.offer(3)
+		f.arrived(0, 1, 2)
+		f.lane.Except(1, 1, core.OutcomePending, nil)
+		time.Sleep(9 * time.Second)
+		f.lane.Except(2, 1, core.OutcomeConfirmed, nil)
+		time.Sleep(time.Second + 200*time.Millisecond)
+		f.arrived(0, 2)
+	})
+}
+
 func TestPoison(t *testing.T) {
 	within(t, delivery.Options{}, func(f *fixture) {
 		f.connect()
@@ -210,7 +264,10 @@ func TestPoison(t *testing.T) {
 		f.offer(1)
 		time.Sleep(time.Second)
 		f.arrived()
-		if s := f.accounts(core.Account{In: 3, InFlight: 1, Queued: 2}); s.Paused == "" {
+		f.refuse(2, retryable(core.ScopeEndpoint, core.AttemptedNo))
+		time.Sleep(time.Second)
+		f.arrived() // nothing passes what is held
+		if s := f.accounts(core.Account{In: 3, Queued: 3}); s.Paused == "" {
 			t.Error("a held lane does not say so")
 		}
 	})
@@ -275,6 +332,7 @@ func TestFullDeadLetterPausesTheLane(t *testing.T) {
 		if len(batches) != 1 || len(batches[0].Messages) != 2 {
 			t.Fatalf("dead letter got %v", batches)
 		}
+		batches[0].Ticket.Settled(1, 1)
 		batches[0].Ticket.Settled(0, 2)
 		f.arrived(3)
 		f.accounts(core.Account{In: 4, DeadLettered: 2, InFlight: 2})
@@ -285,7 +343,8 @@ func TestFullDeadLetterPausesTheLane(t *testing.T) {
 }
 
 func TestMessageThatItsPluginDiesOfIsFound(t *testing.T) {
-	within(t, delivery.Options{Mode: core.ModeAcked, OnPoison: delivery.PoisonDrop}, func(f *fixture) {
+	options := delivery.Options{Mode: core.ModeAcked, OnPoison: delivery.PoisonDrop, Random: func() float64 { return 0.1 }}
+	within(t, options, func(f *fixture) {
 		ticket := f.offer(4)
 		for range 3 {
 			f.connect()
@@ -294,6 +353,7 @@ func TestMessageThatItsPluginDiesOfIsFound(t *testing.T) {
 		}
 		f.connect()
 		f.confirm(f.arrived(0)[0])
+		f.offer(1) // under no suspicion, and yet it waits
 		f.confirm(f.arrived(1)[0])
 		f.arrived(2)
 		f.disconnect(false) // the stream's end alone blames nobody
@@ -301,8 +361,13 @@ func TestMessageThatItsPluginDiesOfIsFound(t *testing.T) {
 		f.arrived(2)
 		f.disconnect(true)
 		f.connect()
+		f.refuse(f.arrived(3)[0], retryable(core.ScopeMessage, core.AttemptedNo))
+		last := f.arrived(4)[0]
+		time.Sleep(time.Second)
+		f.arrived() // a suspect flies alone
+		f.lane.Except(last, 1, core.OutcomeConfirmed, nil)
 		f.confirm(f.arrived(3)[0])
-		f.accounts(core.Account{In: 4, Delivered: 3, Dropped: dropped(core.ReasonCrashedPlugin, 1)})
+		f.accounts(core.Account{In: 5, Delivered: 4, Dropped: dropped(core.ReasonCrashedPlugin, 1)})
 		if ticket.Total() != 4 {
 			t.Errorf("%d settled", ticket.Total())
 		}

@@ -91,6 +91,28 @@ func TestCreditBoundsWhatIsSent(t *testing.T) {
 		f.offer(9)
 		f.arrived(8, 9, 10)
 	})
+	within(t, delivery.Options{}, func(f *fixture) {
+		f.lane.Messages, f.lane.Bytes = 1, 10
+		f.connect()
+		for next := range uint64(9) { // exactly as much as each needs, also of what is left of a batch
+			if next%3 == 0 {
+				f.offer(3)
+			}
+			f.arrived(next)
+			f.lane.Credit(1, 10)
+		}
+		f.lane.Credit(1, 0)
+		f.arrived()
+		f.Offer(coretest.Batch("source", 9, 2, 0))
+		f.arrived(9, 10)
+	})
+	within(t, delivery.Options{}, func(f *fixture) {
+		f.lane.Messages, f.lane.Bytes = 9, 10
+		f.connect()
+		f.offer(1)
+		f.Offer(coretest.Batch("source", 1, 1, 0))
+		f.arrived(0) // an empty message needs credit too
+	})
 }
 
 func TestReceiptsOfLiveLanesMayCount(t *testing.T) {
