@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -13,8 +12,6 @@ import (
 type attachment struct {
 	cancel context.CancelFunc
 	done   chan struct{}
-	// closing: the stream's end is no accident.
-	closing atomic.Bool
 }
 
 // end ends the attachment and waits for its goroutine.
@@ -64,7 +61,7 @@ func (e *Endpoint) serve(ctx context.Context, a *attachment, proc *process, open
 		}
 		began := time.Now()
 		err := e.stream(ctx, proc)
-		if ctx.Err() != nil || a.closing.Load() {
+		if ctx.Err() != nil || e.closed.Load() {
 			return
 		}
 		if time.Since(began) >= e.plugin.host.limits.healthy {

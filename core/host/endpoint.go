@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -55,6 +56,8 @@ type Endpoint struct {
 	status   *endpointStatus
 	// turn is held during calls that change the instance at the plugin.
 	turn chan struct{}
+	// closed: Close was called, and nothing opens it again.
+	closed atomic.Bool
 
 	// Guarded by plugin.mu.
 	wanted     bool // it is to be open whenever there is a process
@@ -112,7 +115,7 @@ func (e *Endpoint) Open(ctx context.Context) error {
 	}
 	e.status.starting()
 	if err := e.open(ctx, proc); err != nil {
-		e.status.backoff(err)
+		e.status.failed(err)
 		return err
 	}
 	p := e.plugin
@@ -132,6 +135,9 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 		return &Error{Plugin: e.plugin.spec.Name, Endpoint: e.instance.Name, Kind: ErrorFailed, Err: err}
 	}
 	return e.call(ctx, func(ctx context.Context) error {
+		if e.closed.Load() {
+			return errClosed
+		}
 		_, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
 			Instance: e.plugin.host.config(e.instance), Incarnation: incarnation, Enabled: e.enabled,
 			Inbound: e.instance.Inbound, Outbound: e.instance.Outbound,
@@ -212,6 +218,7 @@ func (e *Endpoint) Close(ctx context.Context, reason CloseReason) error {
 // remove takes the endpoint from its plugin, so that it is not opened again.
 func (e *Endpoint) remove() (*process, *attachment) {
 	p := e.plugin
+	e.closed.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	kept := make([]*Endpoint, 0, len(p.endpoints))
@@ -224,9 +231,6 @@ func (e *Endpoint) remove() (*process, *attachment) {
 	e.wanted = false
 	attached := e.attachment
 	e.attachment = nil
-	if attached != nil {
-		attached.closing.Store(true)
-	}
 	return p.process, attached
 }
 

@@ -46,7 +46,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-var errNoProcess = errors.New("its plugin is not running")
+var (
+	errNoProcess = errors.New("its plugin is not running")
+	errClosed    = errors.New("it was closed")
+)
 
 // callError turns what a call at a plugin returned into an Error; nil stays nil.
 func callError(plugin, endpoint string, err error) error {

@@ -230,7 +230,11 @@ func (in *inbound) report(frame *pluginv1.StreamRequest) {
 	}
 	going := in.due || len(frame.Batches)+len(frame.Credits) > 0
 	if in.waiting > 0 && going {
-		frame.Receipts = append(frame.Receipts, in.settling.take(in.epoch))
-		in.waiting, in.due = 0, false
+		receipt, more := in.settling.take(in.epoch)
+		frame.Receipts = append(frame.Receipts, receipt)
+		in.due = more
+		if !more {
+			in.waiting = 0
+		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 const (
 	// maxLine is how many bytes of an output line are read as one; the rest is skipped.
-	maxLine = 16 << 10
+	maxLine = 8 << 10
 	// keptLines of keptBytes each are there for people when a plugin is asked about or dies.
 	keptLines = 50
 	keptBytes = 1 << 10

@@ -58,14 +58,16 @@ func (h *Host) Start(ctx context.Context, spec Spec) (*Plugin, error) {
 	p := &Plugin{
 		host: h, spec: spec, info: info, journal: log, ended: make(chan struct{}), process: proc,
 		assessed: make(map[string]core.Capabilities),
-		status:   PluginStatus{Name: spec.Name, Path: spec.Path, State: core.StateReady, Since: time.Now()},
+		status: PluginStatus{
+			Name: spec.Name, Version: info.Version, Path: spec.Path, State: core.StateReady, Since: time.Now(),
+		},
 	}
 	p.stopping, p.stop = context.WithCancel(context.Background())
 	go p.supervise(proc)
 	return p, nil
 }
 
-// Info is what the plugin offers; it is the same in all of its lives.
+// Info is what the plugin offered at its start. Kinds and capabilities are the same in all of its lives.
 func (p *Plugin) Info() core.PluginInfo { return p.info }
 
 // Status describes the plugin as it is now.
@@ -73,7 +75,6 @@ func (p *Plugin) Status() PluginStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.status
-	s.Version = p.info.Version
 	if p.process != nil {
 		s.PID = p.process.child.pid()
 	}
@@ -98,6 +99,7 @@ func (p *Plugin) Stop(ctx context.Context) {
 	}
 	for _, e := range endpoints {
 		e.detached()
+		e.status.stopped()
 	}
 	p.setState(core.StateStopped, nil)
 }

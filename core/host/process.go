@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -123,10 +124,12 @@ func connect(ctx context.Context, c *child, address string) (*process, core.Plug
 	}
 	var end context.CancelFunc
 	p.ctx, end = context.WithCancel(context.Background())
-	go p.readStdio()
+	var reading sync.WaitGroup
+	reading.Go(p.readStdio)
 	go func() {
 		<-c.done
 		_ = conn.Close()
+		reading.Wait()
 		end()
 	}()
 	return p, wire.FromInfo(answer), nil

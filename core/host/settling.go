@@ -59,19 +59,26 @@ func (s *settling) except(x span, outcome pluginv1.Outcome) {
 	})
 }
 
-// take makes the receipt for all that was added since the last.
-func (s *settling) take(epoch uint64) *pluginv1.Receipt {
-	for _, a := range s.ahead {
+// maxExceptions keeps a receipt well under a frame's limit.
+const maxExceptions = 10_000
+
+// take makes the receipt for what was added since the last, and reports whether some of it must wait for the next.
+func (s *settling) take(epoch uint64) (receipt *pluginv1.Receipt, more bool) {
+	reach := 0
+	for reach < len(s.ahead) && len(s.exceptions) < maxExceptions {
+		a := s.ahead[reach]
 		if open := (span{s.reported + 1, a.first - 1}); open.first <= open.last {
 			s.pending = append(s.pending, open)
 			s.except(open, pluginv1.Outcome_OUTCOME_PENDING)
 		}
 		s.reported = a.last
+		reach++
 	}
-	s.ahead = s.ahead[:0]
-	receipt := &pluginv1.Receipt{Epoch: epoch, SettledUpTo: s.reported, Exceptions: s.exceptions}
-	s.exceptions = nil
-	return receipt
+	s.ahead = slices.Delete(s.ahead, 0, reach)
+	n := min(len(s.exceptions), maxExceptions)
+	receipt = &pluginv1.Receipt{Epoch: epoch, SettledUpTo: s.reported, Exceptions: s.exceptions[:n:n]}
+	s.exceptions = s.exceptions[n:]
+	return receipt, len(s.exceptions)+len(s.ahead) > 0
 }
 
 // insert adds a span to a sorted list and joins it with those that it touches.

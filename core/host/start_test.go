@@ -3,7 +3,9 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -139,7 +141,6 @@ func TestPluginSeesOnlyWhatItShould(t *testing.T) {
 	}
 }
 
-// parity: A21
 func TestSignalsOfTheTerminalPassPluginsBy(t *testing.T) {
 	f := newFixture(t)
 	pid := f.start(t, testSpec(t, "good")).Status().PID
@@ -179,6 +180,36 @@ func TestStopOfAStoppedProcessIsBounded(t *testing.T) {
 	began := time.Now()
 	p.Stop(ctx)
 	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestNoProcessOutlivesAKilledHub(t *testing.T) {
+	spec := testSpec(t, "hub", "HOST_TEST_DIR="+shortDir(t))
+	hub := exec.Command(spec.Path)
+	hub.Env = append(os.Environ(), spec.Env...)
+	if _, err := hub.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := hub.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hub.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	_, scanned := fmt.Fscan(out, &pid)
+	if err := hub.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = hub.Wait()
+	if scanned != nil || pid == 0 {
+		t.Fatalf("the hub's plugin: %d, %v", pid, scanned)
+	}
+	began := time.Now()
+	eventually(t, "the plugin's end", func() bool { return len(living(t, pid)) == 0 })
+	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -57,26 +57,26 @@ func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *proc
 			return nil
 		}
 		p.setState(core.StateStarting, nil)
-		proc, err := p.startAgain()
+		proc, info, err := p.startAgain()
 		if err == nil {
-			p.found(proc)
+			p.found(proc, info.Version)
 			return proc
 		}
 		ran, cause = 0, err
 	}
 }
 
-func (p *Plugin) startAgain() (*process, error) {
+func (p *Plugin) startAgain() (*process, core.PluginInfo, error) {
 	proc, info, err := p.host.startProcess(p.stopping, p.spec, p.journal)
 	if err != nil {
-		return nil, err
+		return nil, info, err
 	}
 	if err := p.sameOffer(info); err != nil {
 		proc.child.kill("it changed what it offers")
 		<-proc.ctx.Done()
-		return nil, err
+		return nil, info, err
 	}
-	return proc, nil
+	return proc, info, nil
 }
 
 // sameOffer refuses a plugin that came back as something else: routes were checked against what it was.
@@ -101,11 +101,11 @@ func (p *Plugin) sameOffer(now core.PluginInfo) error {
 }
 
 // found hands a new process to the endpoints that are to be open.
-func (p *Plugin) found(proc *process) {
+func (p *Plugin) found(proc *process, version string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.process = proc
-	p.status.State, p.status.Since = core.StateReady, time.Now()
+	p.status.State, p.status.Since, p.status.Version = core.StateReady, time.Now(), version
 	p.status.Restarts++
 	for _, e := range p.endpoints {
 		e.attach(proc, false)

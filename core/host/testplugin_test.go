@@ -38,6 +38,8 @@ func servePlugin(mode string) {
 	case "exits":
 		fmt.Fprintln(os.Stderr, "the licence ran out")
 		os.Exit(3)
+	case "hub":
+		runHub()
 	case "mute":
 		hang()
 	case "elsewhere":
@@ -71,6 +73,21 @@ func servePlugin(mode string) {
 func hang() {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	os.Exit(0)
+}
+
+// runHub is a hub with one plugin, whose process id it prints, until it is killed.
+func runHub() {
+	h := New(Options{RuntimeDir: os.Getenv("HOST_TEST_DIR"), Log: slog.New(slog.DiscardHandler)})
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	p, err := h.Start(context.Background(), Spec{Name: "test", Path: self, Env: []string{testPluginMode + "=good"}})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(p.Status().PID)
+	hang()
 }
 
 // printGigabyte prints without a line's end until nobody reads.
