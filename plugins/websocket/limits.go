@@ -14,7 +14,8 @@ type limits struct {
 	grace time.Duration
 	// pings per second that a client may send.
 	pings int
-	// queueMessages and queueBytes bound what waits for one connection. A message over queueBytes passes alone.
+	// queueMessages and queueBytes bound what waits for one connection: more than the hub sends ahead on a lane. A
+	// message over queueBytes passes alone.
 	queueMessages, queueBytes int
 }
 
@@ -25,7 +26,7 @@ var standard = limits{
 	grace:         2 * time.Second,
 	pings:         10,
 	queueMessages: 4096,
-	queueBytes:    1 << 20,
+	queueBytes:    8 << 20,
 }
 
 const (

@@ -15,13 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-	"go.uber.org/goleak"
-
 	"github.com/araldo-relay/araldo/plugins/sdk"
+	"github.com/araldo-relay/araldo/plugins/sdk/sdktest"
+	"github.com/coder/websocket"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { sdktest.Main(m, Plugin) }
 
 // patience is how long a test waits for what must happen.
 const patience = 10 * time.Second

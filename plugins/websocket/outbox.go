@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"net"
+	"slices"
 	"sort"
 	"sync"
 )
@@ -35,6 +36,23 @@ type piece struct {
 	from, until int
 }
 
+// compact returns the piece as a copy where it uses less than a quarter of its burst, so that what a queue keeps alive
+// is bounded by what it counts.
+func (p piece) compact() piece {
+	if 4*p.burst.size(p.from, p.until) >= len(p.burst.data) {
+		return p
+	}
+	start := p.burst.start(p.from)
+	own := &burst{
+		data: slices.Clone(p.burst.data[start:p.burst.ends[p.until-1]]),
+		ends: slices.Clone(p.burst.ends[p.from:p.until]),
+	}
+	for i := range own.ends {
+		own.ends[i] -= start
+	}
+	return piece{own, 0, p.until - p.from}
+}
+
 func newOutbox(l *limits) *outbox { return &outbox{limits: l, wake: make(chan struct{}, 1)} }
 
 // offer queues as many of the piece's messages as there is room for and returns what is left, and a channel that is
@@ -46,7 +64,7 @@ func (o *outbox) offer(p piece) (rest piece, room <-chan struct{}) {
 		return piece{p.burst, p.until, p.until}, nil
 	}
 	if fits := o.fits(p); fits > 0 {
-		o.pieces = append(o.pieces, piece{p.burst, p.from, p.from + fits})
+		o.pieces = append(o.pieces, piece{p.burst, p.from, p.from + fits}.compact())
 		o.messages += fits
 		o.bytes += p.burst.size(p.from, p.from+fits)
 		p.from += fits
