@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -17,7 +18,7 @@ const inspectTimeout = 2 * time.Second
 func (h *Hub) Status(ctx context.Context) control.Status {
 	s := control.Status{
 		Version: h.options.Version, PID: os.Getpid(), Since: h.since.UTC(), UptimeSeconds: time.Since(h.since).Seconds(),
-		Config: h.cfg.Path, DataDir: h.cfg.Global.DataDir,
+		Config: filepath.Join(h.cfg.Dir, filepath.Base(h.cfg.Path)), DataDir: h.cfg.Global.DataDir,
 	}
 	r := h.relay.Load()
 	if r == nil {
