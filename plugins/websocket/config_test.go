@@ -1,6 +1,9 @@
 package websocket
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -55,12 +58,35 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 		Path: "/a/", Subprotocols: []string{"mqtt"}}).Check(hub); len(found) != 0 {
 		t.Errorf("a good configuration has %+v", found)
 	}
-	if _, err := sdk.Schema(Config{}); err != nil {
-		t.Error(err)
-	}
 	for _, d := range (&Config{PingInterval: 2, IdleTimeout: 1}).Check(hub) {
 		if d.Severity != core.SeverityWarning {
 			t.Errorf("%+v is no warning", d)
+		}
+	}
+}
+
+func TestTheReadmeTellsOfEveryKey(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := sdk.Schema(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys struct {
+		Properties map[string]struct{ Default any }
+	}
+	if err := json.Unmarshal(schema, &keys); err != nil {
+		t.Fatal(err)
+	}
+	for key, property := range keys.Properties {
+		row := "| `" + key + "` | "
+		if property.Default != nil {
+			row += fmt.Sprintf("%v | ", property.Default)
+		}
+		if !strings.Contains(string(text), row) {
+			t.Errorf("README.md lacks %q", row)
 		}
 	}
 }

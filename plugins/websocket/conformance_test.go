@@ -13,6 +13,7 @@ import (
 	"github.com/araldo-relay/araldo/plugins/sdk/sdktest"
 )
 
+// parity: W1
 func TestConformance(t *testing.T) {
 	sdktest.Run(t, Plugin, sdktest.Promises{
 		ID:  "endpoint-websocket",

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -73,13 +74,16 @@ func (t *portTable) listen(ctx context.Context, address string, l *limits, log *
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	go p.serve()
+	go p.serve(log)
 	return p, nil
 }
 
-func (p *port) serve() {
+// serve ends with ErrServerClosed; transient errors of Accept are tried again within.
+func (p *port) serve(log *slog.Logger) {
 	defer close(p.served)
-	_ = p.server.Serve(p.listener) // ends with ErrServerClosed; transient errors of Accept it retries itself
+	if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		log.Error("a port takes no connections any more", "address", p.address, "error", err)
+	}
 }
 
 // unmount takes an endpoint away; the last one closes the socket.

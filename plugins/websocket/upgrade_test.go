@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -85,6 +86,7 @@ func TestWhatIsNoGoodHandshakeIsRefused(t *testing.T) {
 func TestManyBadHandshakesLeaveNothing(t *testing.T) {
 	s := serve(t, defaults())
 	const clients, each = 20, 5000
+	before := descriptors(t)
 	bad := shake("/browsers", "Version: 13", "Version: 12")
 	var all sync.WaitGroup
 	for range clients {
@@ -119,7 +121,18 @@ func TestManyBadHandshakesLeaveNothing(t *testing.T) {
 	if s.slots.Load() != 0 || s.figure(t, "connections") != 0 {
 		t.Error("slots or connections are left")
 	}
+	eventually(t, "no descriptor is left", func() bool { return descriptors(t) <= before })
 	s.dial(t, nil) // the endpoint still works; goroutines are TestMain's to count
+}
+
+// descriptors is how many files and sockets this process has open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
 }
 
 // fault: B1
