@@ -65,6 +65,22 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 	}
 }
 
+func TestTheReadmesBlockIsAnExample(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../../routes/examples/display.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	block, _, _ := strings.Cut(rest, "```")
+	if block == "" || !strings.Contains(string(example), block) {
+		t.Errorf("this block is not in the example:\n%s", block)
+	}
+}
+
 func TestTheReadmeTellsOfEveryKey(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
