@@ -13,15 +13,30 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"github.com/araldo-relay/araldo/plugins"
 )
 
 func TestMain(m *testing.M) {
 	plugins.Main()
-	testscript.Main(m, map[string]func(){
+	testscript.Main(leakChecked{m}, map[string]func(){
 		"araldo": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
+}
+
+// leakChecked fails the tests, once they have passed, if they left goroutines.
+type leakChecked struct{ tests *testing.M }
+
+func (c leakChecked) Run() int {
+	if code := c.tests.Run(); code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 func TestScripts(t *testing.T) {

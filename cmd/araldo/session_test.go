@@ -56,7 +56,7 @@ func (f *fakeEngine) Status(context.Context) control.Status {
 }
 
 // runSession runs a session under the signals and returns how it ended and what it wrote.
-func runSession(f *fakeEngine, signals ...os.Signal) (err error, out, errOut string) {
+func runSession(f *fakeEngine, signals ...os.Signal) (out, errOut string, err error) {
 	var outs, errs bytes.Buffer
 	received := make(chan os.Signal)
 	s := session{engine: f, ready: f.started, signals: received, out: &outs, errOut: &errs}
@@ -68,7 +68,7 @@ func runSession(f *fakeEngine, signals ...os.Signal) (err error, out, errOut str
 		synctest.Wait()
 	}
 	err = <-ended
-	return err, outs.String(), errs.String()
+	return outs.String(), errs.String(), err
 }
 
 // parity: A21
@@ -77,7 +77,7 @@ func TestTheFirstSignalDrains(t *testing.T) {
 		f := newFakeEngine()
 		time.AfterFunc(time.Minute, func() { close(f.drained) })
 		begun := time.Now()
-		err, out, errOut := runSession(f, syscall.SIGTERM)
+		out, errOut, err := runSession(f, syscall.SIGTERM)
 		if err != nil || time.Since(begun) != time.Minute {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
@@ -94,7 +94,7 @@ func TestTheFirstSignalDrains(t *testing.T) {
 func TestTheSecondSignalEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
-		err, _, _ := runSession(newFakeEngine(), syscall.SIGINT, syscall.SIGTERM)
+		_, _, err := runSession(newFakeEngine(), syscall.SIGINT, syscall.SIGTERM)
 		if !errors.Is(err, errAborted) || time.Since(begun) != 0 {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
@@ -106,7 +106,7 @@ func TestAHubThatDoesNotAbortIsLeft(t *testing.T) {
 		f := newFakeEngine()
 		f.deaf = true
 		begun := time.Now()
-		err, _, _ := runSession(f, syscall.SIGINT, syscall.SIGINT)
+		_, _, err := runSession(f, syscall.SIGINT, syscall.SIGINT)
 		if !errors.Is(err, errAborted) || time.Since(begun) != abortTime {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
@@ -118,7 +118,7 @@ func TestAHubThatCannotRunEndsTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeEngine()
 		f.fails = &control.HeldError{Path: "/d/araldo.lock", PID: 7}
-		err, out, _ := runSession(f)
+		out, _, err := runSession(f)
 		if !errors.Is(err, f.fails) || out != "" {
 			t.Errorf("%v, %q", err, out)
 		}

@@ -34,7 +34,7 @@ func (h *Hub) Status(ctx context.Context) control.Status {
 	}
 	all.Wait()
 	for _, route := range r.routes {
-		s.Routes = append(s.Routes, route.status())
+		s.Routes = append(s.Routes, route.status(h.cfg.Secrets.Mask))
 	}
 	return s
 }
@@ -45,7 +45,10 @@ func (c *crew) status() []control.Plugin {
 		p := m.Status()
 		list[i] = control.Plugin{
 			Name: m.name, Version: p.Version, Path: m.program.path, PID: p.PID, State: p.State.String(), Since: p.Since,
-			Restarts: p.Restarts, LastError: p.LastError, Log: p.Log,
+			Restarts: p.Restarts, LastError: c.cfg.Secrets.Mask(p.LastError),
+		}
+		for _, line := range p.Log {
+			list[i].Log = append(list[i].Log, c.cfg.Secrets.Mask(line))
 		}
 		for _, t := range m.Info().Types {
 			list[i].IDs = append(list[i].IDs, control.Type{ID: t.ID, Kind: t.Kind.String(), Summary: t.Summary})
@@ -59,7 +62,7 @@ func (r *relay) endpointStatus(ctx context.Context, e *endpoint) control.Endpoin
 	t := r.crew.types[e.in.ID]
 	out := control.Endpoint{
 		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: e.member.name, State: now.State.String(),
-		Since: now.Since, Cause: now.Cause, Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
+		Since: now.Since, Cause: r.crew.cfg.Secrets.Mask(now.Cause), Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
 		ReceivedBytes: now.ReceivedBytes, Unrouted: r.router.Unrouted(e.in.Name), Rejected: now.Rejected, Gaps: now.Gaps,
 		Missed: now.Missed, Claims: r.crew.assessments[e.in.Name].Claims,
 	}
@@ -72,13 +75,14 @@ func (r *relay) endpointStatus(ctx context.Context, e *endpoint) control.Endpoin
 	return out
 }
 
-func (route *route) status() control.Route {
+func (route *route) status(mask func(string) string) control.Route {
 	out := control.Route{Inbound: route.Inbound}
 	for _, o := range route.outlets {
 		mode, _ := o.Mode()
 		one := control.Outlet{Name: o.Name, To: o.To, Mode: mode.String(), Queue: control.Queue{
 			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
 		snapshot := o.running.Snapshot()
+		snapshot.LastFailure = mask(snapshot.LastFailure)
 		one.Take(&snapshot)
 		out.Outlets = append(out.Outlets, one)
 	}
