@@ -50,7 +50,7 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 		options.Log = slog.Default()
 	}
 	return &Hub{
-		cfg: cfg, options: options, log: options.Log, since: time.Now(),
+		cfg: cfg, options: options, log: slog.New(masked{options.Log.Handler(), cfg.Secrets.Mask}), since: time.Now(),
 		failure: make(chan error, 1), stopped: make(chan struct{}), aborted: make(chan struct{}),
 	}, nil
 }

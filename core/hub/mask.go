@@ -1,0 +1,54 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
+
+// masked is a log handler that leaves out what the configuration knows to be secret: a plugin or a library may put a
+// password into any text.
+type masked struct {
+	slog.Handler
+	mask func(string) string
+}
+
+// Handle implements slog.Handler.
+func (h masked) Handle(ctx context.Context, r slog.Record) error {
+	clean := slog.NewRecord(r.Time, r.Level, h.mask(r.Message), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		clean.AddAttrs(h.attr(a))
+		return true
+	})
+	return h.Handler.Handle(ctx, clean)
+}
+
+// WithAttrs implements slog.Handler.
+func (h masked) WithAttrs(attrs []slog.Attr) slog.Handler {
+	clean := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		clean[i] = h.attr(a)
+	}
+	return masked{h.Handler.WithAttrs(clean), h.mask}
+}
+
+// WithGroup implements slog.Handler.
+func (h masked) WithGroup(name string) slog.Handler { return masked{h.Handler.WithGroup(name), h.mask} }
+
+func (h masked) attr(a slog.Attr) slog.Attr {
+	switch value := a.Value.Resolve(); value.Kind() {
+	case slog.KindString:
+		return slog.String(a.Key, h.mask(value.String()))
+	case slog.KindAny:
+		return slog.String(a.Key, h.mask(fmt.Sprint(value.Any())))
+	case slog.KindGroup:
+		members := value.Group()
+		clean := make([]slog.Attr, len(members))
+		for i, m := range members {
+			clean[i] = h.attr(m)
+		}
+		return slog.Attr{Key: a.Key, Value: slog.GroupValue(clean...)}
+	default:
+		return a
+	}
+}
