@@ -86,7 +86,7 @@ func (o *opened) receive(ctx context.Context) {
 			return
 		}
 		if err == nil {
-			err = errors.New("Receive ended before its context")
+			err = errors.New("receive ended before its context")
 		}
 		if time.Since(began) > receivePauseMax {
 			pause = receivePause

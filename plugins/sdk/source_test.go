@@ -59,8 +59,8 @@ func TestNewStreamIsToldOfStandingTrouble(t *testing.T) {
 	}
 	first := h.Attach(t, "one")
 	seen := first.Wait(t, "the trouble", hasEvent(sdk.EventDegraded, "no route"))
-	if seen.Events[0].Missed != 5 {
-		t.Errorf("gaps: %+v", seen.Events)
+	if seen.Events[0].Missed != 5 || seen.Beats > 0 {
+		t.Errorf("gaps: %+v, after %d heartbeats", seen.Events, seen.Beats)
 	}
 	first.Cancel()
 	h.Attach(t, "one").Wait(t, "the trouble again", hasEvent(sdk.EventDegraded, "no route"))

@@ -80,6 +80,7 @@ func (st *stream) serve() error {
 		st.cancel(status.Errorf(codes.NotFound, "%s is not open", i.name))
 	}
 	i.events.repeat()
+	st.wakeWriter()
 	go st.write()
 	reading := make(chan struct{})
 	go func() {

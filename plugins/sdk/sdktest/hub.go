@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long the suite waits for something that must happen.
-const patience = 10 * time.Second
+var patience = 10 * time.Second
 
 // Hub is the hub's side of one plugin, driven by hand. Its calls end with the test.
 type Hub struct {
