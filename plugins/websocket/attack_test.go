@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -204,4 +205,32 @@ func TestClientsSetNoAttribute(t *testing.T) {
 			t.Errorf("attribute %s is %q", name, value)
 		}
 	}
+}
+
+// FuzzConnection: whatever a client sends, its connection ends, its slot is free again, and no text that is not UTF-8
+// reaches the hub.
+// fault: B4 B6 B7 B8
+func FuzzConnection(f *testing.F) {
+	f.Add([]byte(frame(finText, "hello") + frame(finClose, "\x03\xe8bye")))
+	f.Add([]byte(frame(0x01, "a") + frame(finPing, "") + frame(0x80, "\xff")))
+	f.Add([]byte(claim(1<<63) + strings.Repeat("x", 5000)))
+	f.Add([]byte(frame(finBinary, strings.Repeat("y", 2000)) + frame(0x8f, "")))
+	config := defaults()
+	config.MaxMessage = 1500
+	s := serve(f, config, quick)
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		c := s.raw(t)
+		_, _ = c.Write(sent)
+		_ = c.Conn.(*net.TCPConn).CloseWrite()
+		if !c.ended() {
+			t.Fatal("the connection did not end")
+		}
+		eventually(t, "its slot is free", func() bool { return s.slots.Load() == 0 })
+		for len(s.received) > 0 {
+			m := <-s.received
+			if len(m.Payload) > 1500 || m.Attribute("kind") == "text" && !utf8.Valid(m.Payload) {
+				t.Fatalf("%x reached the hub as %s", m.Payload, m.Attribute("kind"))
+			}
+		}
+	})
 }

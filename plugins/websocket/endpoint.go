@@ -74,7 +74,7 @@ func newEndpoint(ctx context.Context, in sdk.Instance, config Config, l *limits)
 		e.origins = append(e.origins, pattern)
 	}
 	var err error
-	if e.port, err = ports.mount(ctx, config.address(in.Setting), e.path, e, in); err != nil {
+	if e.port, err = ports.mount(ctx, config.address(in.Setting), e.path, e); err != nil {
 		return nil, err
 	}
 	if interval := config.PingInterval; interval > 0 {

@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-
-	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
 // ports are the listening sockets of this process: one process serves all endpoints of a port.
@@ -38,20 +36,20 @@ type port struct {
 const healthPath = "/healthz"
 
 // mount puts an endpoint at a path of an address and listens there if nobody does yet.
-func (t *portTable) mount(ctx context.Context, address, path string, e *endpoint, in sdk.Instance) (*port, error) {
+func (t *portTable) mount(ctx context.Context, address, path string, e *endpoint) (*port, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.open[address]
 	if p == nil {
 		var err error
-		if p, err = t.listen(ctx, address, e.limits, in.Log); err != nil {
-			return nil, fmt.Errorf("endpoint %s: %w", in.Name, err)
+		if p, err = t.listen(ctx, address, e.limits, e.log); err != nil {
+			return nil, err
 		}
 		t.open[address] = p
 	}
 	paths := maps.Clone(*p.paths.Load())
 	if paths[path] != nil {
-		return nil, fmt.Errorf("endpoint %s: path %s at %s is another endpoint's", in.Name, path, address)
+		return nil, fmt.Errorf("path %s at %s is another endpoint's", path, address)
 	}
 	paths[path] = e
 	p.paths.Store(&paths)
