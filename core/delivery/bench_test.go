@@ -2,7 +2,6 @@ package delivery_test
 
 import (
 	"math"
-	"runtime"
 	"testing"
 
 	"github.com/araldo-relay/araldo/core"
@@ -24,23 +23,32 @@ func (e *echo) Send(first uint64, messages []core.Message) {
 
 func (e *echo) Renew() uint64 { return 1 }
 
+// window is the credit of a source: a ticket gives back a place when its batch is in the queue.
+type window chan struct{}
+
+func (w window) Queued()        { w <- struct{}{} }
+func (window) Settled(_, _ int) {}
+
 // One operation is a batch of 64 messages: what it allocates, a snapshot, is shared by all of them.
 func BenchmarkPassThrough(b *testing.B) {
-	outlet := delivery.New(delivery.Options{Overflow: core.OverflowBlock, Messages: 1 << 20, Bytes: 1 << 30})
-	lane := &echo{user: outlet}
-	outlet.Up(lane, 1)
-	outlet.Credit(1, math.MaxInt32, math.MaxInt32)
-	batch := coretest.Batch("source", 0, 64, 128)
-	b.ReportAllocs()
-	for b.Loop() {
-		outlet.Offer(batch)
-		for outlet.Snapshot().Delivered == 0 {
-			runtime.Gosched()
-		}
+	for _, mode := range []core.Mode{core.ModeLive, core.ModeAcked} {
+		b.Run(mode.String(), func(b *testing.B) {
+			outlet := delivery.New(delivery.Options{Mode: mode, Overflow: core.OverflowBlock})
+			defer outlet.Close(core.ReasonRemoved)
+			outlet.Up(&echo{user: outlet}, 1)
+			outlet.Credit(1, math.MaxInt32, math.MaxInt32)
+			batch := coretest.Batch("source", 0, 64, 128)
+			credit := make(window, 16)
+			for range cap(credit) {
+				credit.Queued()
+			}
+			batch.Ticket = credit
+			b.ReportAllocs()
+			for b.Loop() {
+				<-credit
+				outlet.Offer(batch)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(64*b.N), "ns/message")
+		})
 	}
-	if err := outlet.Drain(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	outlet.Close(core.ReasonRemoved)
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(64*b.N), "ns/message")
 }

@@ -31,9 +31,9 @@ func TestBreakerLetsOneMessageTryAfterAPauseThatDoubles(t *testing.T) {
 			if f.Snapshot().Paused != "the endpoint keeps failing" {
 				t.Errorf("paused: %q", f.Snapshot().Paused)
 			}
-			time.Sleep(pause*time.Second - 1)
+			time.Sleep(pause*time.Second - time.Nanosecond)
 			f.arrived()
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			f.refuse(f.arrived(0)[0], retryable(core.ScopeEndpoint, core.AttemptedNo))
 		}
 		time.Sleep(time.Minute)
@@ -113,6 +113,14 @@ func TestAnswerAboutAMessageShowsAnEndpointThatWorks(t *testing.T) {
 	broken(t, func(f *fixture, _ *delivery.Breaker) {
 		time.Sleep(5 * time.Second)
 		f.refuse(f.arrived(0)[0], retryable(core.ScopeMessage, core.AttemptedYes))
+		f.arrived(0, 1, 2)
+	})
+}
+
+func TestEnablingAnEndpointClosesItsBreaker(t *testing.T) {
+	broken(t, func(f *fixture, _ *delivery.Breaker) {
+		f.SetEnabled(false)
+		f.SetEnabled(true)
 		f.arrived(0, 1, 2)
 	})
 }

@@ -148,9 +148,9 @@ func TestThrottledWaitsAsLongAsTheEndpointAsks(t *testing.T) {
 		failure := core.Failure{Class: core.FailureThrottled, Scope: core.ScopeMessage, RetryAfter: time.Minute}
 		f.lane.Except(2, 1, core.OutcomeConfirmed, nil)
 		f.refuse(1, failure)
-		time.Sleep(time.Minute - 1)
+		time.Sleep(time.Minute - time.Nanosecond)
 		f.arrived()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.arrived(0)
 	})
 }

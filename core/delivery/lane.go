@@ -75,6 +75,7 @@ func (s *sender) setEnabled(enabled bool) {
 	s.enabled = enabled
 	if enabled {
 		s.release()
+		s.worked()
 	} else if !s.counts() {
 		s.dropQueue(core.ReasonDisabled)
 	}

@@ -65,7 +65,7 @@ func (q *queue) grow(c *chunk, sign int) {
 
 // next is the chunk to send now, nil where there is none; it is valid until the next change.
 func (q *queue) next(now time.Duration) *chunk {
-	if len(q.later) > 0 && q.later[0].due <= now {
+	if q.due(now) {
 		return &q.later[0].chunk
 	}
 	if q.ready.len() > 0 {
@@ -81,11 +81,14 @@ func (q *queue) take(n int, now time.Duration) chunk {
 		q.grow(&head, -1)
 		return head
 	}
-	if len(q.later) > 0 && q.later[0].due <= now {
+	if q.due(now) {
 		return q.removeLater(0)
 	}
 	return q.pop()
 }
+
+// due reports whether a failed message is to be sent now.
+func (q *queue) due(now time.Duration) bool { return len(q.later) > 0 && q.later[0].due <= now }
 
 func (q *queue) pop() chunk {
 	c := q.ready.popFront()
@@ -105,35 +108,28 @@ func (q *queue) full() bool {
 	return q.messages > q.maxMessages || q.cost > q.maxCost && q.messages > 1
 }
 
-// shed takes out one piece of what is over the limits, while full. Failed messages were taken in before all that are
-// ready.
+// shed takes out one piece of what is over the limits, while full, from the oldest end or the newest. Failed messages
+// were taken in before all that are ready.
 func (q *queue) shed(oldest bool) chunk {
-	ready := q.ready.len()
-	if len(q.later) > 0 && (oldest || ready == 0) {
+	end := q.ready.len() - 1
+	if len(q.later) > 0 && (oldest || end < 0) {
 		return q.removeLater(len(q.later) - 1)
 	}
-	end := q.ready.at(ready - 1)
 	if oldest {
-		end = q.ready.at(0)
+		end = 0
 	}
-	n := q.excess(end)
+	c := *q.ready.at(end)
+	n := q.excess(&c)
 	switch {
-	case oldest && n == len(end.messages):
-		return q.pop()
-	case n == len(end.messages):
-		c := *end
-		q.ready.remove(ready-1, ready)
-		q.grow(&c, -1)
-		return c
+	case n == len(c.messages):
+		q.ready.remove(end, end+1)
 	case oldest:
-		head := end.split(n)
-		q.grow(&head, -1)
-		return head
+		c = q.ready.at(end).split(n)
+	default:
+		*q.ready.at(end) = c.split(len(c.messages) - n)
 	}
-	tail := *end
-	*end = tail.split(len(tail.messages) - n)
-	q.grow(&tail, -1)
-	return tail
+	q.grow(&c, -1)
+	return c
 }
 
 // excess is how many messages of c, at one end of the queue, are over the limits: one at least.
