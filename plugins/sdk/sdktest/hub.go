@@ -142,6 +142,10 @@ func (h *Hub) SetEnabled(name string, enabled bool) error {
 func (h *Hub) Drain(name string, direction core.Direction) error {
 	ctx, cancel := h.deadline()
 	defer cancel()
+	return h.drain(ctx, name, direction)
+}
+
+func (h *Hub) drain(ctx context.Context, name string, direction core.Direction) error {
 	_, err := h.Client.Drain(ctx, &pluginv1.DrainRequest{Name: name, Direction: pluginv1.Direction(direction)})
 	return err
 }

@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/araldo-relay/araldo/core"
 )
@@ -202,12 +206,17 @@ func (s *suite) checkSlow(t *testing.T) {
 	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
 	window := session.Seen().Lanes[1].Messages
 	session.Deliver(t, 1, 1, 1, payloads(int(window))...)
+	ctx, cancel := context.WithTimeout(context.Background(), patience/10)
+	defer cancel()
+	if code := status.Code(s.hub.drain(ctx, name, core.DirectionOutbound)); code != codes.DeadlineExceeded {
+		t.Errorf("draining what nothing takes: %v", code)
+	}
 	session.sync(t, 1)
 	if l := session.Seen().Lanes[1]; l.Messages != window || l.UpTo != 0 {
 		t.Errorf("nothing was taken, and credit grew from %d to %d, settled up to %d", window, l.Messages, l.UpTo)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience/2)
-	defer cancel()
+	late := time.NewTimer(patience / 2)
+	defer late.Stop()
 	closed := make(chan error, 1)
 	go func() { closed <- s.hub.Close(name) }()
 	select {
@@ -215,7 +224,7 @@ func (s *suite) checkSlow(t *testing.T) {
 		if err != nil {
 			t.Errorf("close: %v", err)
 		}
-	case <-ctx.Done():
+	case <-late.C:
 		t.Errorf("close took longer than %s", patience/2)
 		<-closed
 	}
