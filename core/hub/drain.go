@@ -11,7 +11,7 @@ import (
 
 // close drains the relay until ctx ends and closes it: inbounds stop reading but keep connections and receipts, queues
 // run empty, outbounds finish, then all is closed. What is left when ctx ends is dropped and counted.
-func (r *relay) close(ctx context.Context) {
+func (r *relay) close(ctx context.Context) error {
 	r.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return e.inbound })
 	r.drainOutlets(ctx)
 	r.drain(ctx, core.DirectionOutbound, func(e *endpoint) bool { return len(e.outlets) > 0 })
@@ -20,15 +20,14 @@ func (r *relay) close(ctx context.Context) {
 	}
 	// Closing is quick and must happen even where the drain took all the time: plugins that hang are killed by the crew.
 	all := func(*endpoint) bool { return true }
-	if err := r.each(all, func(e *endpoint) error { return e.Close(context.WithoutCancel(ctx), host.CloseShutdown) }); err != nil {
-		r.log.Warn("endpoint did not close", "error", err)
-	}
+	err := r.each(all, func(e *endpoint) error { return e.Close(context.WithoutCancel(ctx), host.CloseShutdown) })
 	for _, e := range r.endpoints {
 		for _, o := range e.outlets {
 			o.Close(core.ReasonShutdown)
 		}
 	}
 	r.report()
+	return err
 }
 
 func (r *relay) drain(ctx context.Context, direction core.Direction, wanted func(*endpoint) bool) {

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
@@ -27,7 +28,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	undo.add("lock", func(context.Context) { lock.Release() })
+	undo.add("lock", func(context.Context) error { return lock.Release() })
 	incarnations, err := loadIncarnations(h.cfg.Global.DataDir)
 	if err != nil {
 		return err
@@ -36,18 +37,19 @@ func (h *Hub) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	undo.add("runtime directory", func(context.Context) { removeRuntimeDir(dir) })
+	undo.add("runtime directory", func(context.Context) error { return removeRuntimeDir(dir) })
 
 	// It opens last and closes after the relay, so that a drain can be watched and `araldo stop` waits for all of it.
 	var server *control.Server
-	undo.add("control socket", func(context.Context) {
-		if server != nil {
-			server.Close()
+	undo.add("control socket", func(context.Context) error {
+		if server == nil {
+			return nil
 		}
+		return server.Close()
 	})
 
 	crew, err := h.muster(ctx, dir, incarnations.next)
-	undo.add("plugins", crew.stop)
+	undo.add("plugins", func(ctx context.Context) error { crew.stop(ctx); return nil })
 	if err != nil {
 		return h.ended(ctx, err)
 	}
@@ -96,7 +98,7 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer removeRuntimeDir(dir)
+	defer func() { err = errors.Join(err, removeRuntimeDir(dir)) }()
 	crew, err := h.muster(ctx, dir, noIncarnations)
 	defer func() {
 		bound, cancel := h.untilDrained()

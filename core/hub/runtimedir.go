@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,27 +30,28 @@ func makeRuntimeDir() (string, error) {
 func replaceRuntimeDir(dataDir string) (string, error) {
 	note := filepath.Join(dataDir, runtimeFile)
 	if old, err := os.ReadFile(note); err == nil {
-		removeRuntimeDir(strings.TrimSpace(string(old)))
+		if err := removeRuntimeDir(strings.TrimSpace(string(old))); err != nil {
+			return "", fmt.Errorf("runtime directory of an earlier run: %w", err)
+		}
 	}
 	dir, err := makeRuntimeDir()
 	if err != nil {
 		return "", err
 	}
 	if err := os.WriteFile(note, []byte(dir+"\n"), 0o600); err != nil {
-		removeRuntimeDir(dir)
-		return "", fmt.Errorf("runtime directory: %w", err)
+		return "", fmt.Errorf("runtime directory: %w", errors.Join(err, removeRuntimeDir(dir)))
 	}
 	return dir, nil
 }
 
 // removeRuntimeDir removes dir if it is a runtime directory: the note that names it is a file that could have been
 // edited, so nothing else is ever removed.
-func removeRuntimeDir(dir string) {
+func removeRuntimeDir(dir string) error {
 	if filepath.Dir(dir) != filepath.Clean(os.TempDir()) || !strings.HasPrefix(filepath.Base(dir), runtimePrefix) {
-		return
+		return nil
 	}
 	if info, err := os.Lstat(dir); err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
-		return
+		return nil
 	}
-	os.RemoveAll(dir) // best effort: a leftover takes a few bytes and obstructs nothing
+	return os.RemoveAll(dir)
 }

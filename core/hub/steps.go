@@ -13,10 +13,10 @@ type steps struct {
 
 type step struct {
 	name string
-	undo func(context.Context)
+	undo func(context.Context) error
 }
 
-func (s *steps) add(name string, undo func(context.Context)) {
+func (s *steps) add(name string, undo func(context.Context) error) {
 	s.log.Debug("up", "step", name)
 	s.list = append(s.list, step{name, undo})
 }
@@ -24,7 +24,9 @@ func (s *steps) add(name string, undo func(context.Context)) {
 // all undoes every step; together they are bounded by ctx.
 func (s *steps) all(ctx context.Context) {
 	for i := len(s.list) - 1; i >= 0; i-- {
-		s.list[i].undo(ctx)
+		if err := s.list[i].undo(ctx); err != nil {
+			s.log.Warn("left in disorder", "step", s.list[i].name, "error", err)
+		}
 		s.log.Debug("down", "step", s.list[i].name)
 	}
 }
