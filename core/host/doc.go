@@ -4,7 +4,7 @@
 // A Host starts Plugins; a Plugin has Endpoints; an Endpoint feeds one Inlet and serves any number of lanes. Whatever
 // comes from a plugin is treated as untrusted: it can lose its own stream or process, never the hub.
 //
-// The way through the files: host, spec, runner, handshake, process (one life of a process); journal, logline (what it
-// prints); plugin, supervisor, restarts (many lives); endpoint, attachment, status; stream, writer, lane, reader,
-// inbound, header, settling, ticket (its messages).
+// The way through the files: host, spec, runner, handshake, process, connection (one life of a process); journal,
+// logline (what it prints); plugin, supervisor, restarts (many lives); instance, endpoint, attachment, status; stream,
+// writer, lane, reader, inbound, header, ticket, grant, settling, refusal (its messages).
 package host

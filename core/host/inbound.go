@@ -15,12 +15,6 @@ const (
 	windowBytes    = 4 << 20
 )
 
-// Receipts are gathered: they go out with the next frame, or when one of these is reached.
-const (
-	gatherMessages = 64
-	gatherTime     = 20 * time.Millisecond
-)
-
 // inbound is lane 0 of one stream: what the plugin may send, and what it is told about what it sent.
 type inbound struct {
 	stream *stream
@@ -161,80 +155,4 @@ func (in *inbound) reject(sequence uint64, bytes int) {
 			Attempted: pluginv1.Attempted_ATTEMPTED_NO, Detail: "the message is larger than max-message",
 		},
 	})
-}
-
-// returnCredit is told that messages need no credit any more. The writer is woken when half of the window is owed.
-func (in *inbound) returnCredit(messages, bytes int) {
-	in.mu.Lock()
-	in.owed.messages += int64(messages)
-	in.owed.bytes += int64(bytes)
-	wake := in.owing() && !in.over
-	in.mu.Unlock()
-	if wake {
-		in.stream.wake()
-	}
-}
-
-func (in *inbound) owing() bool {
-	return in.owed.messages >= windowMessages/2 || in.owed.bytes >= windowBytes/2
-}
-
-// settle is told that messages are settled, the exception with one that failed.
-func (in *inbound) settle(first uint64, count int, failed *pluginv1.Exception) {
-	if !in.receipts {
-		return
-	}
-	in.mu.Lock()
-	in.settling.add(first, first+uint64(count)-1, failed)
-	before := in.waiting
-	in.waiting += count
-	now := in.waiting >= gatherMessages
-	in.due = in.due || now
-	if before == 0 && !now && !in.over {
-		in.reportSoon()
-	}
-	wake := now && !in.over
-	in.mu.Unlock()
-	if wake {
-		in.stream.wake()
-	}
-}
-
-// reportSoon wakes the writer when receipts have waited long enough. The caller holds the lock.
-func (in *inbound) reportSoon() {
-	if in.gather == nil {
-		in.gather = time.AfterFunc(gatherTime, in.gathered)
-		return
-	}
-	in.gather.Reset(gatherTime)
-}
-
-func (in *inbound) gathered() {
-	in.mu.Lock()
-	in.due = true
-	in.mu.Unlock()
-	in.stream.wake()
-}
-
-// report puts receipts and credit that are due into a frame, and receipts that wait into one that goes out anyway.
-func (in *inbound) report(frame *pluginv1.StreamRequest) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.owing() {
-		frame.Credits = append(frame.Credits, &pluginv1.Credit{
-			Epoch: in.epoch, Messages: uint64(in.owed.messages), Bytes: uint64(in.owed.bytes),
-		})
-		in.credit.messages += in.owed.messages
-		in.credit.bytes += in.owed.bytes
-		in.owed = quota{}
-	}
-	going := in.due || len(frame.Batches)+len(frame.Credits) > 0
-	if in.waiting > 0 && going {
-		receipt, more := in.settling.take(in.epoch)
-		frame.Receipts = append(frame.Receipts, receipt)
-		in.due = more
-		if !more {
-			in.waiting = 0
-		}
-	}
 }

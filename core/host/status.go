@@ -65,7 +65,7 @@ func (s *endpointStatus) draining()           { s.enter(core.StateDraining, "") 
 func (s *endpointStatus) stopped()            { s.enter(core.StateStopped, "") }
 func (s *endpointStatus) failed(cause error)  { s.enter(core.StateFailed, cause.Error()) }
 func (s *endpointStatus) backoff(cause error) { s.enter(core.StateBackoff, plain(cause).Error()) }
-func (s *endpointStatus) attached()           { s.enter(core.StateReady, "") }
+func (s *endpointStatus) ready()              { s.enter(core.StateReady, "") }
 func (s *endpointStatus) refuse(r refusal)    { s.refused[r].Add(1) }
 func (s *endpointStatus) count(messages, bytes int) {
 	s.received.Add(uint64(messages))
@@ -75,7 +75,7 @@ func (s *endpointStatus) count(messages, bytes int) {
 // lost is told that the process is gone; an endpoint that was not open has lost nothing.
 func (s *endpointStatus) lost(cause error) {
 	s.mu.Lock()
-	open := s.phase != core.StateDeclared && s.phase != core.StateStopped
+	open := s.phase != core.StateDeclared && s.phase != core.StateStopped && s.phase != core.StateFailed
 	s.mu.Unlock()
 	if open {
 		s.backoff(cause)

@@ -64,7 +64,7 @@ func (s *stream) open(l *lane) {
 
 // up tells the lanes' users that a stream stands.
 func (s *stream) up() {
-	s.endpoint.status.attached()
+	s.endpoint.status.ready()
 	for _, l := range s.lanes {
 		l.slot.user.Up(l, l.epoch)
 	}

@@ -295,3 +295,23 @@ func TestStopDuringTheStartOfARestart(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+func TestCloseWhileThePluginIsDownOrComingBack(t *testing.T) {
+	for _, wait := range []time.Duration{0, 5 * time.Millisecond, 20 * time.Millisecond, 60 * time.Millisecond} {
+		b := newBench(t, Instance{}, nil)
+		if err := syscall.Kill(b.plugin.Status().PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		sleep(t.Context(), wait) // any moment of the restart will do
+		_ = b.endpoint.Close(t.Context(), CloseRemoved)
+		var ups, downs int
+		b.outlet.read(func() { ups, downs = b.outlet.ups, len(b.outlet.died) })
+		if ups != downs || b.endpoint.Status().State != core.StateStopped {
+			t.Errorf("after %v: %d times up, %d times down, %v", wait, ups, downs, b.endpoint.Status().State)
+		}
+		eventually(t, "the plugin back", func() bool { return b.plugin.Status().Restarts == 1 })
+		if again := b.plugin.add(t, Instance{}, &inlet{}, &outlet{}); again.Status().State != core.StateReady {
+			t.Errorf("the name opened again: %+v", again.Status())
+		}
+	}
+}

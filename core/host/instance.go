@@ -1,0 +1,48 @@
+package host
+
+import (
+	"github.com/araldo-relay/araldo/core"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+)
+
+// Instance is one entry of the configuration that a plugin serves.
+type Instance struct {
+	Name, ID string
+	// Config is the instance's own keys as one JSON object.
+	Config []byte
+	// ServerPort and Bind are the defaults of endpoints that serve the web; BaseDir is where relative paths start.
+	ServerPort int
+	Bind       string
+	BaseDir    string
+	// Enabled is how it starts; SetEnabled changes it for good.
+	Enabled bool
+	// Inbound and Outbound are the directions that routes use.
+	Inbound, Outbound bool
+	// Trust names the attributes, of `to` and `hops`, that its messages may bring along.
+	Trust []string
+}
+
+// Inlet takes what an inbound endpoint received.
+type Inlet interface {
+	// Accept is called by one goroutine at a time, in the order of receipt, and never blocks. The batch's Ticket is
+	// never nil: Queued, told once, lets the source send that much more; Settled says which messages are settled for
+	// good. Ids, source and time are stamped.
+	Accept(batch core.Batch)
+}
+
+// CloseReason is why an endpoint ends, for its clients.
+type CloseReason uint8
+
+// The reasons for closing.
+const (
+	CloseShutdown CloseReason = iota + 1 // the hub ends
+	CloseRemoved                         // no longer configured
+	CloseRestart                         // it comes back at once in another process
+)
+
+// config is the instance for the wire.
+func (h *Host) config(i Instance) *pluginv1.InstanceConfig {
+	return &pluginv1.InstanceConfig{Name: i.Name, Id: i.ID, ConfigJson: i.Config, Environment: &pluginv1.Environment{
+		ServerPort: uint32(i.ServerPort), Bind: i.Bind, MaxMessage: uint32(h.options.MaxMessage), BaseDir: i.BaseDir,
+	}}
+}
