@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/mock"
 	"github.com/araldo-relay/araldo/plugins/sdk/sdktest"
 )
@@ -96,4 +97,91 @@ func payloadsIn(t testing.TB, path string) [][]byte {
 		list = append(list, append(l.Bytes, l.Text...))
 	}
 	return list
+}
+
+// attach opens a mock and a stream to it.
+func attach(t *testing.T, config string) (*sdktest.Hub, *sdktest.Session) {
+	t.Helper()
+	h := sdktest.InMemory(t, mock.Plugin)
+	if err := h.Open(t, sdktest.Instance{Name: "m", ID: "endpoint-mock", Config: config}); err != nil {
+		t.Fatal(err)
+	}
+	return h, h.Attach(t, "m")
+}
+
+func TestCountAndSizeOfMessagesMade(t *testing.T) {
+	h, session := attach(t, `{"every": "1ms", "payload": "no. {n}", "size": "8", "count": 3}`)
+	session.OpenInbound(t, 1, 100, 1<<20)
+	seen := session.Wait(t, "three messages", func(seen *sdktest.Seen) bool { return len(seen.Messages) == 3 })
+	if got := string(seen.Messages[2].Payload); got != "no. 3..." {
+		t.Errorf("third message %q", got)
+	}
+	if n := h.Inspect(t, "m")["made"]; n != 3 {
+		t.Errorf("made %d", n)
+	}
+}
+
+func TestFailuresAsConfigured(t *testing.T) {
+	h, session := attach(t, `{"fail": {"class": "throttled", "retry-after": "3s", "each": 2, "times": 2}}`)
+	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
+	session.Deliver(t, 1, 1, 1, make([][]byte, 8)...)
+	l := session.Wait(t, "receipts", func(seen *sdktest.Seen) bool { return seen.Lanes[1].UpTo == 8 }).Lanes[1]
+	if len(l.Exceptions) != 2 || l.Exceptions[0].First != 2 || l.Exceptions[1].First != 4 {
+		t.Fatalf("exceptions %+v", l.Exceptions)
+	}
+	if f := l.Exceptions[0].Failure; f.Class != core.FailureThrottled || f.RetryAfter != 3*time.Second ||
+		f.Scope != core.ScopeMessage || f.Attempted != core.AttemptedNo {
+		t.Errorf("failure %+v", f)
+	}
+	if got := h.Inspect(t, "m"); got["received"] != 6 || got["failed"] != 2 {
+		t.Errorf("figures %v", got)
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	_, session := attach(t, `{"fail": {"class": "no-recipient"}}`)
+	session.OpenLane(t, 1, 1, core.LaneOptions{})
+	session.Deliver(t, 1, 1, 1, make([][]byte, 3)...)
+	session.Wait(t, "the count", func(seen *sdktest.Seen) bool { return seen.Lanes[1].Counts[core.OutcomeNoRecipient] == 3 })
+}
+
+func TestDisconnectionEnds(t *testing.T) {
+	_, session := attach(t, `{"disconnect": {"for": "50ms"}}`)
+	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
+	first := uint64(1)
+	for confirmed := false; !confirmed; first++ {
+		session.Deliver(t, 1, 1, first, []byte("x"))
+		l := session.Wait(t, "the receipt", func(seen *sdktest.Seen) bool { return seen.Lanes[1].UpTo == first }).Lanes[1]
+		confirmed = uint64(len(l.Exceptions)) < first
+		if first == 1 && (confirmed || l.Exceptions[0].Failure.Scope != core.ScopeEndpoint) {
+			t.Fatalf("not away: %+v", l.Exceptions)
+		}
+	}
+	seen := session.Wait(t, "both events", func(seen *sdktest.Seen) bool { return len(seen.Events) == 2 })
+	if seen.Events[0].Kind != core.EventDisconnected || seen.Events[1].Kind != core.EventConnected {
+		t.Errorf("events %+v", seen.Events)
+	}
+}
+
+func TestLateConfirmation(t *testing.T) {
+	_, session := attach(t, `{"confirm-after": "100ms"}`)
+	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
+	began := time.Now()
+	session.Deliver(t, 1, 1, 1, []byte("x"))
+	session.Wait(t, "the receipt", func(seen *sdktest.Seen) bool { return seen.Lanes[1].UpTo == 1 })
+	if took := time.Since(began); took < 100*time.Millisecond {
+		t.Errorf("confirmed after %s", took)
+	}
+}
+
+func TestTwoMocksCannotShareARecord(t *testing.T) {
+	h := sdktest.InMemory(t, mock.Plugin)
+	i := sdktest.Instance{Name: "m", ID: "endpoint-mock", Config: `{"record": "r", "confirm": "none"}`, BaseDir: "/data"}
+	a := h.Validate(t, i)
+	if len(a.Claims) != 1 || a.Claims[0] != "file:/data/r" {
+		t.Errorf("claims %v", a.Claims)
+	}
+	if a.Capabilities.Outbound.Confirm != core.ConfirmNone || a.Capabilities.Inbound.Ack != core.AckNone {
+		t.Errorf("capabilities %+v %+v", a.Capabilities.Outbound, a.Capabilities.Inbound)
+	}
 }

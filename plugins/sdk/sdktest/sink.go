@@ -206,6 +206,7 @@ func (s *suite) checkSlow(t *testing.T) {
 	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
 	window := session.Seen().Lanes[1].Messages
 	session.Deliver(t, 1, 1, 1, payloads(int(window))...)
+	session.sync(t, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), patience/10)
 	defer cancel()
 	if code := status.Code(s.hub.drain(ctx, name, core.DirectionOutbound)); code != codes.DeadlineExceeded {
