@@ -53,12 +53,19 @@ func (s *sender) timeOut() {
 		return
 	}
 	hung := s.open.len() > 0 && s.silent(s.open.at(0)) <= s.now
+	strict := s.Order == core.OrderStrict
 	s.runs = s.overdue(s.runs[:0])
-	switch {
-	case hung:
+	if !hung && len(s.runs) == 0 {
+		return
+	}
+	s.lastFailure = silence.Detail
+	if hung || strict {
+		s.setBack(&silence)
+	}
+	if strict || hung && s.acked() {
+		s.restart()
+	} else {
 		s.lose()
-	case len(s.runs) > 0:
-		s.losePending()
 	}
 }
 
@@ -79,41 +86,29 @@ func (s *sender) overdue(into []flight) []flight {
 	return into
 }
 
-// lose gives up on an endpoint that says nothing. Live messages whose time is over are dropped; acked lanes go back to
-// the first unsettled message.
-func (s *sender) lose() {
-	s.setBack(&silence)
+// restart gives up the epoch and all that is in flight in it. Strict lanes must: a failure that the endpoint reports
+// too late would leave it refusing the rest of its epoch for ever.
+func (s *sender) restart() {
+	s.runs = s.pending.clear(s.open.clear(s.runs))
 	if s.acked() {
-		s.runs = s.pending.clear(s.open.clear(s.runs))
 		s.giveBack()
-		s.renew()
-		return
+	} else {
+		s.dropRuns(core.ReasonTimeout)
 	}
+	s.renew()
+}
+
+// lose gives up what is overdue and goes on in the epoch.
+func (s *sender) lose() {
 	for s.open.len() > 0 && s.silent(s.open.at(0)) <= s.now {
 		f := s.open.popFront()
 		s.flow.lost = max(s.flow.lost, f.last())
 		s.runs = append(s.runs, f)
 	}
-	s.dropRuns(core.ReasonTimeout)
-}
-
-// losePending gives up on single messages for which the endpoint promised a receipt.
-func (s *sender) losePending() {
-	s.lastFailure = silence.Detail
-	switch {
-	case !s.acked():
+	if !s.acked() {
 		s.dropRuns(core.ReasonTimeout)
-	case s.Order == core.OrderStrict:
-		s.setBack(&silence)
-		s.runs = s.pending.clear(s.open.clear(s.runs))
-		s.giveBack()
-		s.renew()
-	default:
-		s.retryRuns()
+		return
 	}
-}
-
-func (s *sender) retryRuns() {
 	for i := range s.runs {
 		c := &s.runs[i].chunk
 		s.account.move(&s.account.InFlight, &s.account.Queued, len(c.messages))

@@ -27,7 +27,9 @@ type chunk struct {
 func newChunk(batch core.Batch, received time.Duration) chunk {
 	bytes := batch.Bytes()
 	frame := max(batch.Pinned, bytes)
-	return chunk{messages: batch.Messages, ticket: batch.Ticket, received: received, bytes: bytes, frame: frame, cost: frame}
+	return chunk{
+		messages: batch.Messages, ticket: batch.Ticket, received: received, bytes: bytes, frame: frame, cost: frame,
+	}
 }
 
 // split takes the first n messages out of c.

@@ -203,6 +203,29 @@ func TestEndpointWithoutReceiptsTimesOut(t *testing.T) {
 	})
 }
 
+func TestStrictLaneGoesOnAfterAFailureThatCameTooLate(t *testing.T) {
+	for _, outcome := range []core.Outcome{core.OutcomePending, core.OutcomeConfirmed} {
+		within(t, delivery.Options{Order: core.OrderStrict}, func(f *fixture) {
+			f.connect()
+			f.offer(2)
+			f.arrived(0, 1)
+			f.lane.Except(1, 1, outcome, nil)
+			synctest.Wait()
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			failure := retryable(core.ScopeMessage, core.AttemptedNo)
+			f.lane.Tell(core.Receipt{Epoch: 1, Exceptions: []core.Exception{
+				{First: 2, Count: 1, Outcome: core.OutcomeFailed, Failure: &failure}}})
+			time.Sleep(time.Second)
+			f.offer(1) // the endpoint refuses the rest of its epoch
+			f.arrived(2)
+			if f.lane.Epoch() != 2 {
+				t.Errorf("sent in epoch %d", f.lane.Epoch())
+			}
+		})
+	}
+}
+
 func TestPendingMessagesTimeOutOneByOne(t *testing.T) {
 	within(t, delivery.Options{Mode: core.ModeAcked}, func(f *fixture) {
 		f.connect()
