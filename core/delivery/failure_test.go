@@ -264,7 +264,9 @@ func TestEachPendingMessageHasItsOwnTime(t *testing.T) {
 		f.lane.Except(1, 1, core.OutcomePending, nil)
 		time.Sleep(9 * time.Second)
 		f.lane.Except(2, 1, core.OutcomeConfirmed, nil)
-		time.Sleep(time.Second + 200*time.Millisecond)
+		time.Sleep(time.Second)
+		f.arrived()
+		time.Sleep(200 * time.Millisecond)
 		f.arrived(0, 2)
 	})
 }
