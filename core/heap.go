@@ -8,10 +8,8 @@ import (
 // heapFloor is bytes that the collector counts as live and that no memory stands behind, because nobody touches them.
 const heapFloor = 16 << 20
 
-var (
-	floor     []byte
-	floorOnce sync.Once
-)
+// floor makes the floor once and keeps it.
+var floor = sync.OnceValue(func() []byte { return make([]byte, heapFloor) })
 
 // RaiseHeapFloor keeps the garbage collector from running every few milliseconds in a process whose live heap is small
 // and whose traffic is not: a relay keeps two megabytes and allocates gigabytes. A collection then comes per 16 MiB
@@ -19,8 +17,7 @@ var (
 // calls it once at its start; where GOGC is set in the environment it does nothing. Measured at the boundary with
 // 128-byte messages it halves the CPU time per message.
 func RaiseHeapFloor() {
-	if os.Getenv("GOGC") != "" {
-		return
+	if os.Getenv("GOGC") == "" {
+		floor()
 	}
-	floorOnce.Do(func() { floor = make([]byte, heapFloor) })
 }
