@@ -24,6 +24,8 @@ func ValidName(name string) bool { return namePattern.MatchString(name) }
 type Capabilities struct {
 	Inbound  *Inbound
 	Outbound *Outbound
+	// Conversion is a marshalling's; nil: it rewrites nothing.
+	Conversion *Conversion
 }
 
 // Inbound is what an endpoint can do as a source.
@@ -39,6 +41,13 @@ type Outbound struct {
 	Confirm Confirm
 	// Addressing: it understands the attribute `to`.
 	Addressing bool
+}
+
+// Conversion is what a marshalling does beside turning payloads from one format into another.
+type Conversion struct {
+	// Rewrites: it has an envelope, so messages are decoded and rewritten even between two endpoints that both name it,
+	// and behind a source without marshalling.
+	Rewrites bool
 }
 
 // Ack says whether a source acknowledges messages to its origin.

@@ -52,6 +52,9 @@ type Header struct {
 	Attributes  Attributes
 }
 
+// CanonicalType is the content type of canonical payloads: CBOR (RFC 8949), between the marshallings of two endpoints.
+const CanonicalType = "application/cbor"
+
 // Batch is messages of one source in the order of their receipt: the unit that every stage hands on.
 type Batch struct {
 	Source   string
@@ -60,6 +63,11 @@ type Batch struct {
 	Pinned int
 	// Ticket is told what becomes of the messages; nil where nobody waits for that.
 	Ticket Ticket
+	// Faults are the messages that can't be sent, by ascending index.
+	Faults []Fault
+	// Filtered messages were left out by the outlet's filter, Overflowed ones because they waited for their decoding and
+	// were too many. They are not among Messages, and the ticket knows of them; the outlet's account is still to.
+	Filtered, Overflowed int
 }
 
 // Bytes is the sum of the messages' sizes.

@@ -16,6 +16,9 @@ const (
 	ReasonShutdown                    // still there when shutdown-timeout passed
 	ReasonRemoved                     // still there when its outlet was taken out of the configuration
 	ReasonCrashedPlugin               // its plugin died three times while it was in flight
+	ReasonUndecodable                 // the source's marshalling can't read it, and the outlet needs the value
+	ReasonUnencodable                 // the target's marshalling can't hold it
+	ReasonFilterError                 // the outlet's `when` has no result for it
 	reasonCount
 )
 
@@ -23,6 +26,6 @@ const (
 const ReasonCount = int(reasonCount)
 
 var reasonNames = [...]string{"overflow", "plugin-lost", "no-recipient", "disabled", "failed", "refused", "too-large",
-	"timeout", "shutdown", "removed", "crashed-plugin"}
+	"timeout", "shutdown", "removed", "crashed-plugin", "undecodable", "unencodable", "filter-error"}
 
 func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames)-1)] }

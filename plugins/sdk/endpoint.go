@@ -127,8 +127,11 @@ type Claims struct {
 // Marshaller turns one format into canonical values (CBOR, RFC 8949) and back. It is pure: the same message gives the
 // same answer, in any process. Methods are called by several goroutines.
 type Marshaller interface {
-	// Marshal turns a canonical payload into the format's bytes and sets the content type.
+	// Marshal turns a canonical payload, known by the content type CanonicalType, into the format's bytes and sets the
+	// content type. Only a marshalling whose config's Capabilities say Conversion.Rewrites is given others: the bytes of
+	// a source without marshalling.
 	Marshal(m Message) (Message, error)
-	// Unmarshal turns the format's bytes into a canonical payload.
+	// Unmarshal turns the format's bytes into a canonical payload. The attributes of an envelope go into the Header; the
+	// hub adds those that a client may set to the message's own.
 	Unmarshal(m Message) (Message, error)
 }

@@ -25,6 +25,7 @@ type (
 	Capabilities = core.Capabilities
 	Inbound      = core.Inbound
 	Outbound     = core.Outbound
+	Conversion   = core.Conversion
 	Diagnostic   = core.Diagnostic
 	Event        = core.Event
 	Failure      = core.Failure

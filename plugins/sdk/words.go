@@ -44,5 +44,8 @@ const (
 	AttemptedUnknown = core.AttemptedUnknown
 )
 
+// CanonicalType is the content type of canonical payloads.
+const CanonicalType = core.CanonicalType
+
 // NewAttributes sorts attributes for a Header.
 func NewAttributes(list ...Attribute) Attributes { return core.NewAttributes(list...) }

@@ -40,6 +40,9 @@ func ToCapabilities(c core.Capabilities) *pluginv1.Capabilities {
 	if o := c.Outbound; o != nil {
 		out.Outbound = &pluginv1.OutboundCapabilities{Confirm: pluginv1.Confirm(o.Confirm + 1), Addressing: o.Addressing}
 	}
+	if m := c.Conversion; m != nil {
+		out.Marshalling = &pluginv1.MarshallingCapabilities{Rewrites: m.Rewrites}
+	}
 	return out
 }
 
@@ -53,6 +56,9 @@ func FromCapabilities(c *pluginv1.Capabilities) core.Capabilities {
 	}
 	if o := c.GetOutbound(); o != nil {
 		out.Outbound = &core.Outbound{Confirm: promised(o.Confirm, core.ConfirmPersisted), Addressing: o.Addressing}
+	}
+	if m := c.GetMarshalling(); m != nil {
+		out.Conversion = &core.Conversion{Rewrites: m.Rewrites}
 	}
 	return out
 }

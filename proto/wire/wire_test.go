@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,18 @@ func TestReceiptSurvivesTheWire(t *testing.T) {
 	}
 	if *got.Exceptions[0].Failure != *sent.Exceptions[0].Failure || got.Exceptions[1] != sent.Exceptions[1] {
 		t.Errorf("exceptions: got %+v", got.Exceptions)
+	}
+}
+
+func TestCapabilitiesSurviveTheWire(t *testing.T) {
+	for _, sent := range []core.Capabilities{
+		{},
+		{Inbound: &core.Inbound{Ack: core.AckMessage, Pausable: true}, Outbound: &core.Outbound{Addressing: true}},
+		{Conversion: &core.Conversion{Rewrites: true}},
+	} {
+		if got := wire.FromCapabilities(wire.ToCapabilities(sent)); !reflect.DeepEqual(got, sent) {
+			t.Errorf("got %+v, want %+v", got, sent)
+		}
 	}
 }
 

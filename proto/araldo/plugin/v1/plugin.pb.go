@@ -844,9 +844,11 @@ func (x *TypeInfo) GetCapabilities() *Capabilities {
 
 // Capabilities: an absent direction is one that the instance does not have.
 type Capabilities struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Inbound       *InboundCapabilities   `protobuf:"bytes,1,opt,name=inbound,proto3" json:"inbound,omitempty"`
-	Outbound      *OutboundCapabilities  `protobuf:"bytes,2,opt,name=outbound,proto3" json:"outbound,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Inbound  *InboundCapabilities   `protobuf:"bytes,1,opt,name=inbound,proto3" json:"inbound,omitempty"`
+	Outbound *OutboundCapabilities  `protobuf:"bytes,2,opt,name=outbound,proto3" json:"outbound,omitempty"`
+	// Of a marshalling; absent: it rewrites nothing.
+	Marshalling   *MarshallingCapabilities `protobuf:"bytes,3,opt,name=marshalling,proto3" json:"marshalling,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -891,6 +893,13 @@ func (x *Capabilities) GetInbound() *InboundCapabilities {
 func (x *Capabilities) GetOutbound() *OutboundCapabilities {
 	if x != nil {
 		return x.Outbound
+	}
+	return nil
+}
+
+func (x *Capabilities) GetMarshalling() *MarshallingCapabilities {
+	if x != nil {
+		return x.Marshalling
 	}
 	return nil
 }
@@ -1009,6 +1018,52 @@ func (x *OutboundCapabilities) GetAddressing() bool {
 	return false
 }
 
+type MarshallingCapabilities struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True: messages are decoded and rewritten even where both ends of a route name this instance, or where the source
+	// names none, because the format is more than the payload: an envelope.
+	Rewrites      bool `protobuf:"varint,1,opt,name=rewrites,proto3" json:"rewrites,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarshallingCapabilities) Reset() {
+	*x = MarshallingCapabilities{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarshallingCapabilities) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarshallingCapabilities) ProtoMessage() {}
+
+func (x *MarshallingCapabilities) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarshallingCapabilities.ProtoReflect.Descriptor instead.
+func (*MarshallingCapabilities) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MarshallingCapabilities) GetRewrites() bool {
+	if x != nil {
+		return x.Rewrites
+	}
+	return false
+}
+
 // Environment is what the hub tells every instance about itself.
 type Environment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1025,7 +1080,7 @@ type Environment struct {
 
 func (x *Environment) Reset() {
 	*x = Environment{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1092,7 @@ func (x *Environment) String() string {
 func (*Environment) ProtoMessage() {}
 
 func (x *Environment) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1050,7 +1105,7 @@ func (x *Environment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Environment.ProtoReflect.Descriptor instead.
 func (*Environment) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Environment) GetServerPort() uint32 {
@@ -1096,7 +1151,7 @@ type InstanceConfig struct {
 
 func (x *InstanceConfig) Reset() {
 	*x = InstanceConfig{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1163,7 @@ func (x *InstanceConfig) String() string {
 func (*InstanceConfig) ProtoMessage() {}
 
 func (x *InstanceConfig) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1176,7 @@ func (x *InstanceConfig) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceConfig.ProtoReflect.Descriptor instead.
 func (*InstanceConfig) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *InstanceConfig) GetName() string {
@@ -1161,7 +1216,7 @@ type ValidateConfigRequest struct {
 
 func (x *ValidateConfigRequest) Reset() {
 	*x = ValidateConfigRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1173,7 +1228,7 @@ func (x *ValidateConfigRequest) String() string {
 func (*ValidateConfigRequest) ProtoMessage() {}
 
 func (x *ValidateConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1186,7 +1241,7 @@ func (x *ValidateConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateConfigRequest.ProtoReflect.Descriptor instead.
 func (*ValidateConfigRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ValidateConfigRequest) GetInstance() *InstanceConfig {
@@ -1213,7 +1268,7 @@ type ValidateConfigResponse struct {
 
 func (x *ValidateConfigResponse) Reset() {
 	*x = ValidateConfigResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1225,7 +1280,7 @@ func (x *ValidateConfigResponse) String() string {
 func (*ValidateConfigResponse) ProtoMessage() {}
 
 func (x *ValidateConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1238,7 +1293,7 @@ func (x *ValidateConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateConfigResponse.ProtoReflect.Descriptor instead.
 func (*ValidateConfigResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ValidateConfigResponse) GetDiagnostics() []*Diagnostic {
@@ -1291,7 +1346,7 @@ type Diagnostic struct {
 
 func (x *Diagnostic) Reset() {
 	*x = Diagnostic{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1358,7 @@ func (x *Diagnostic) String() string {
 func (*Diagnostic) ProtoMessage() {}
 
 func (x *Diagnostic) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1371,7 @@ func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
 func (*Diagnostic) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Diagnostic) GetSeverity() Severity {
@@ -1364,7 +1419,7 @@ type OpenRequest struct {
 
 func (x *OpenRequest) Reset() {
 	*x = OpenRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1431,7 @@ func (x *OpenRequest) String() string {
 func (*OpenRequest) ProtoMessage() {}
 
 func (x *OpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1444,7 @@ func (x *OpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenRequest.ProtoReflect.Descriptor instead.
 func (*OpenRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OpenRequest) GetInstance() *InstanceConfig {
@@ -1435,7 +1490,7 @@ type OpenResponse struct {
 
 func (x *OpenResponse) Reset() {
 	*x = OpenResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1502,7 @@ func (x *OpenResponse) String() string {
 func (*OpenResponse) ProtoMessage() {}
 
 func (x *OpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1515,7 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 type SetEnabledRequest struct {
@@ -1473,7 +1528,7 @@ type SetEnabledRequest struct {
 
 func (x *SetEnabledRequest) Reset() {
 	*x = SetEnabledRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1485,7 +1540,7 @@ func (x *SetEnabledRequest) String() string {
 func (*SetEnabledRequest) ProtoMessage() {}
 
 func (x *SetEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1498,7 +1553,7 @@ func (x *SetEnabledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetEnabledRequest.ProtoReflect.Descriptor instead.
 func (*SetEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetEnabledRequest) GetName() string {
@@ -1523,7 +1578,7 @@ type SetEnabledResponse struct {
 
 func (x *SetEnabledResponse) Reset() {
 	*x = SetEnabledResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1590,7 @@ func (x *SetEnabledResponse) String() string {
 func (*SetEnabledResponse) ProtoMessage() {}
 
 func (x *SetEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1603,7 @@ func (x *SetEnabledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetEnabledResponse.ProtoReflect.Descriptor instead.
 func (*SetEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
 type DrainRequest struct {
@@ -1561,7 +1616,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1573,7 +1628,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1586,7 +1641,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DrainRequest) GetName() string {
@@ -1611,7 +1666,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1678,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1691,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
 }
 
 type CloseRequest struct {
@@ -1649,7 +1704,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1661,7 +1716,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1674,7 +1729,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CloseRequest) GetName() string {
@@ -1699,7 +1754,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1711,7 +1766,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1724,7 +1779,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 type InspectRequest struct {
@@ -1736,7 +1791,7 @@ type InspectRequest struct {
 
 func (x *InspectRequest) Reset() {
 	*x = InspectRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1748,7 +1803,7 @@ func (x *InspectRequest) String() string {
 func (*InspectRequest) ProtoMessage() {}
 
 func (x *InspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1761,7 +1816,7 @@ func (x *InspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
 func (*InspectRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *InspectRequest) GetName() string {
@@ -1782,7 +1837,7 @@ type InspectResponse struct {
 
 func (x *InspectResponse) Reset() {
 	*x = InspectResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1794,7 +1849,7 @@ func (x *InspectResponse) String() string {
 func (*InspectResponse) ProtoMessage() {}
 
 func (x *InspectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1807,7 +1862,7 @@ func (x *InspectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
 func (*InspectResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *InspectResponse) GetFigures() []*Figure {
@@ -1837,7 +1892,7 @@ type Figure struct {
 
 func (x *Figure) Reset() {
 	*x = Figure{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +1904,7 @@ func (x *Figure) String() string {
 func (*Figure) ProtoMessage() {}
 
 func (x *Figure) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +1917,7 @@ func (x *Figure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Figure.ProtoReflect.Descriptor instead.
 func (*Figure) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Figure) GetName() string {
@@ -1901,7 +1956,7 @@ type Connection struct {
 
 func (x *Connection) Reset() {
 	*x = Connection{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1913,7 +1968,7 @@ func (x *Connection) String() string {
 func (*Connection) ProtoMessage() {}
 
 func (x *Connection) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1926,7 +1981,7 @@ func (x *Connection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Connection.ProtoReflect.Descriptor instead.
 func (*Connection) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Connection) GetId() string {
@@ -1981,7 +2036,7 @@ type StreamRequest struct {
 
 func (x *StreamRequest) Reset() {
 	*x = StreamRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1993,7 +2048,7 @@ func (x *StreamRequest) String() string {
 func (*StreamRequest) ProtoMessage() {}
 
 func (x *StreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2006,7 +2061,7 @@ func (x *StreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamRequest.ProtoReflect.Descriptor instead.
 func (*StreamRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StreamRequest) GetAttach() *Attach {
@@ -2072,7 +2127,7 @@ type StreamResponse struct {
 
 func (x *StreamResponse) Reset() {
 	*x = StreamResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2139,7 @@ func (x *StreamResponse) String() string {
 func (*StreamResponse) ProtoMessage() {}
 
 func (x *StreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2152,7 @@ func (x *StreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamResponse.ProtoReflect.Descriptor instead.
 func (*StreamResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StreamResponse) GetBatches() []*Batch {
@@ -2145,7 +2200,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2157,7 +2212,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2170,7 +2225,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Attach) GetName() string {
@@ -2203,7 +2258,7 @@ type LaneOpen struct {
 
 func (x *LaneOpen) Reset() {
 	*x = LaneOpen{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2270,7 @@ func (x *LaneOpen) String() string {
 func (*LaneOpen) ProtoMessage() {}
 
 func (x *LaneOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2283,7 @@ func (x *LaneOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LaneOpen.ProtoReflect.Descriptor instead.
 func (*LaneOpen) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LaneOpen) GetLane() uint32 {
@@ -2289,7 +2344,7 @@ type LaneClose struct {
 
 func (x *LaneClose) Reset() {
 	*x = LaneClose{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2301,7 +2356,7 @@ func (x *LaneClose) String() string {
 func (*LaneClose) ProtoMessage() {}
 
 func (x *LaneClose) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2314,7 +2369,7 @@ func (x *LaneClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LaneClose.ProtoReflect.Descriptor instead.
 func (*LaneClose) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LaneClose) GetLane() uint32 {
@@ -2349,7 +2404,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2416,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2429,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{28}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Batch) GetLane() uint32 {
@@ -2459,7 +2514,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2471,7 +2526,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2484,7 +2539,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{29}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Header) GetContentType() string {
@@ -2512,7 +2567,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2524,7 +2579,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2537,7 +2592,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{30}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Attribute) GetName() string {
@@ -2568,7 +2623,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +2635,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +2648,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{31}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Credit) GetLane() uint32 {
@@ -2642,7 +2697,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2654,7 +2709,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2667,7 +2722,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{32}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Receipt) GetLane() uint32 {
@@ -2719,7 +2774,7 @@ type Exception struct {
 
 func (x *Exception) Reset() {
 	*x = Exception{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2731,7 +2786,7 @@ func (x *Exception) String() string {
 func (*Exception) ProtoMessage() {}
 
 func (x *Exception) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2744,7 +2799,7 @@ func (x *Exception) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exception.ProtoReflect.Descriptor instead.
 func (*Exception) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Exception) GetFirst() uint64 {
@@ -2785,7 +2840,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2797,7 +2852,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2810,7 +2865,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *OutcomeCount) GetOutcome() Outcome {
@@ -2842,7 +2897,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2854,7 +2909,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2867,7 +2922,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Failure) GetClass() FailureClass {
@@ -2914,7 +2969,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2926,7 +2981,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2939,7 +2994,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
 }
 
 type Event struct {
@@ -2955,7 +3010,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2967,7 +3022,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2980,7 +3035,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Event) GetKind() EventKind {
@@ -3010,7 +3065,8 @@ type MarshalRequest struct {
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Grows by one with each request of a stream; the answer repeats it.
 	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// Canonical values: headers carry the attributes for an envelope.
+	// Payloads with the content type application/cbor are canonical values; others are the bytes of a source that has no
+	// marshalling, which only an instance that rewrites is given. Headers carry the attributes for an envelope.
 	Batch         *Batch `protobuf:"bytes,3,opt,name=batch,proto3" json:"batch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3018,7 +3074,7 @@ type MarshalRequest struct {
 
 func (x *MarshalRequest) Reset() {
 	*x = MarshalRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3030,7 +3086,7 @@ func (x *MarshalRequest) String() string {
 func (*MarshalRequest) ProtoMessage() {}
 
 func (x *MarshalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3043,7 +3099,7 @@ func (x *MarshalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalRequest.ProtoReflect.Descriptor instead.
 func (*MarshalRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MarshalRequest) GetName() string {
@@ -3071,7 +3127,8 @@ type MarshalResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Sequence uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// payloads[i] answers message i; empty where errors names it.
-	Payloads      [][]byte        `protobuf:"bytes,2,rep,name=payloads,proto3" json:"payloads,omitempty"`
+	Payloads [][]byte `protobuf:"bytes,2,rep,name=payloads,proto3" json:"payloads,omitempty"`
+	// Of all payloads.
 	ContentType   string          `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
 	Errors        []*MarshalError `protobuf:"bytes,4,rep,name=errors,proto3" json:"errors,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3080,7 +3137,7 @@ type MarshalResponse struct {
 
 func (x *MarshalResponse) Reset() {
 	*x = MarshalResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3092,7 +3149,7 @@ func (x *MarshalResponse) String() string {
 func (*MarshalResponse) ProtoMessage() {}
 
 func (x *MarshalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3105,7 +3162,7 @@ func (x *MarshalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalResponse.ProtoReflect.Descriptor instead.
 func (*MarshalResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *MarshalResponse) GetSequence() uint64 {
@@ -3148,7 +3205,7 @@ type UnmarshalRequest struct {
 
 func (x *UnmarshalRequest) Reset() {
 	*x = UnmarshalRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3160,7 +3217,7 @@ func (x *UnmarshalRequest) String() string {
 func (*UnmarshalRequest) ProtoMessage() {}
 
 func (x *UnmarshalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +3230,7 @@ func (x *UnmarshalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmarshalRequest.ProtoReflect.Descriptor instead.
 func (*UnmarshalRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{40}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *UnmarshalRequest) GetName() string {
@@ -3200,7 +3257,8 @@ func (x *UnmarshalRequest) GetBatch() *Batch {
 type UnmarshalResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Sequence uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// Canonical values: payloads[i] answers message i; headers replace the messages' headers where present.
+	// Canonical values: payloads[i] answers message i. Attributes of an envelope stand in headers; the hub adds those that
+	// a client may set to the message's own. Of the batch's other fields only header_of is looked at.
 	Batch         *Batch          `protobuf:"bytes,2,opt,name=batch,proto3" json:"batch,omitempty"`
 	Errors        []*MarshalError `protobuf:"bytes,3,rep,name=errors,proto3" json:"errors,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3209,7 +3267,7 @@ type UnmarshalResponse struct {
 
 func (x *UnmarshalResponse) Reset() {
 	*x = UnmarshalResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3221,7 +3279,7 @@ func (x *UnmarshalResponse) String() string {
 func (*UnmarshalResponse) ProtoMessage() {}
 
 func (x *UnmarshalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3234,7 +3292,7 @@ func (x *UnmarshalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmarshalResponse.ProtoReflect.Descriptor instead.
 func (*UnmarshalResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{41}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *UnmarshalResponse) GetSequence() uint64 {
@@ -3271,7 +3329,7 @@ type MarshalError struct {
 
 func (x *MarshalError) Reset() {
 	*x = MarshalError{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3283,7 +3341,7 @@ func (x *MarshalError) String() string {
 func (*MarshalError) ProtoMessage() {}
 
 func (x *MarshalError) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3296,7 +3354,7 @@ func (x *MarshalError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalError.ProtoReflect.Descriptor instead.
 func (*MarshalError) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{42}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *MarshalError) GetIndex() uint32 {
@@ -3335,10 +3393,11 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.araldo.plugin.v1.KindR\x04kind\x12\x18\n" +
 	"\asummary\x18\x03 \x01(\tR\asummary\x12#\n" +
 	"\rconfig_schema\x18\x04 \x01(\fR\fconfigSchema\x12B\n" +
-	"\fcapabilities\x18\x05 \x01(\v2\x1e.araldo.plugin.v1.CapabilitiesR\fcapabilities\"\x93\x01\n" +
+	"\fcapabilities\x18\x05 \x01(\v2\x1e.araldo.plugin.v1.CapabilitiesR\fcapabilities\"\xe0\x01\n" +
 	"\fCapabilities\x12?\n" +
 	"\ainbound\x18\x01 \x01(\v2%.araldo.plugin.v1.InboundCapabilitiesR\ainbound\x12B\n" +
-	"\boutbound\x18\x02 \x01(\v2&.araldo.plugin.v1.OutboundCapabilitiesR\boutbound\"\x8c\x01\n" +
+	"\boutbound\x18\x02 \x01(\v2&.araldo.plugin.v1.OutboundCapabilitiesR\boutbound\x12K\n" +
+	"\vmarshalling\x18\x03 \x01(\v2).araldo.plugin.v1.MarshallingCapabilitiesR\vmarshalling\"\x8c\x01\n" +
 	"\x13InboundCapabilities\x12'\n" +
 	"\x03ack\x18\x01 \x01(\x0e2\x15.araldo.plugin.v1.AckR\x03ack\x120\n" +
 	"\x06replay\x18\x02 \x01(\x0e2\x18.araldo.plugin.v1.ReplayR\x06replay\x12\x1a\n" +
@@ -3347,7 +3406,9 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\aconfirm\x18\x01 \x01(\x0e2\x19.araldo.plugin.v1.ConfirmR\aconfirm\x12\x1e\n" +
 	"\n" +
 	"addressing\x18\x02 \x01(\bR\n" +
-	"addressing\"~\n" +
+	"addressing\"5\n" +
+	"\x17MarshallingCapabilities\x12\x1a\n" +
+	"\brewrites\x18\x01 \x01(\bR\brewrites\"~\n" +
 	"\vEnvironment\x12\x1f\n" +
 	"\vserver_port\x18\x01 \x01(\rR\n" +
 	"serverPort\x12\x12\n" +
@@ -3599,63 +3660,64 @@ func file_araldo_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_araldo_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
-	(Kind)(0),                      // 0: araldo.plugin.v1.Kind
-	(Ack)(0),                       // 1: araldo.plugin.v1.Ack
-	(Replay)(0),                    // 2: araldo.plugin.v1.Replay
-	(Confirm)(0),                   // 3: araldo.plugin.v1.Confirm
-	(Severity)(0),                  // 4: araldo.plugin.v1.Severity
-	(Direction)(0),                 // 5: araldo.plugin.v1.Direction
-	(CloseReason)(0),               // 6: araldo.plugin.v1.CloseReason
-	(Outcome)(0),                   // 7: araldo.plugin.v1.Outcome
-	(FailureClass)(0),              // 8: araldo.plugin.v1.FailureClass
-	(FailureScope)(0),              // 9: araldo.plugin.v1.FailureScope
-	(Attempted)(0),                 // 10: araldo.plugin.v1.Attempted
-	(EventKind)(0),                 // 11: araldo.plugin.v1.EventKind
-	(*GetInfoRequest)(nil),         // 12: araldo.plugin.v1.GetInfoRequest
-	(*GetInfoResponse)(nil),        // 13: araldo.plugin.v1.GetInfoResponse
-	(*TypeInfo)(nil),               // 14: araldo.plugin.v1.TypeInfo
-	(*Capabilities)(nil),           // 15: araldo.plugin.v1.Capabilities
-	(*InboundCapabilities)(nil),    // 16: araldo.plugin.v1.InboundCapabilities
-	(*OutboundCapabilities)(nil),   // 17: araldo.plugin.v1.OutboundCapabilities
-	(*Environment)(nil),            // 18: araldo.plugin.v1.Environment
-	(*InstanceConfig)(nil),         // 19: araldo.plugin.v1.InstanceConfig
-	(*ValidateConfigRequest)(nil),  // 20: araldo.plugin.v1.ValidateConfigRequest
-	(*ValidateConfigResponse)(nil), // 21: araldo.plugin.v1.ValidateConfigResponse
-	(*Diagnostic)(nil),             // 22: araldo.plugin.v1.Diagnostic
-	(*OpenRequest)(nil),            // 23: araldo.plugin.v1.OpenRequest
-	(*OpenResponse)(nil),           // 24: araldo.plugin.v1.OpenResponse
-	(*SetEnabledRequest)(nil),      // 25: araldo.plugin.v1.SetEnabledRequest
-	(*SetEnabledResponse)(nil),     // 26: araldo.plugin.v1.SetEnabledResponse
-	(*DrainRequest)(nil),           // 27: araldo.plugin.v1.DrainRequest
-	(*DrainResponse)(nil),          // 28: araldo.plugin.v1.DrainResponse
-	(*CloseRequest)(nil),           // 29: araldo.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),          // 30: araldo.plugin.v1.CloseResponse
-	(*InspectRequest)(nil),         // 31: araldo.plugin.v1.InspectRequest
-	(*InspectResponse)(nil),        // 32: araldo.plugin.v1.InspectResponse
-	(*Figure)(nil),                 // 33: araldo.plugin.v1.Figure
-	(*Connection)(nil),             // 34: araldo.plugin.v1.Connection
-	(*StreamRequest)(nil),          // 35: araldo.plugin.v1.StreamRequest
-	(*StreamResponse)(nil),         // 36: araldo.plugin.v1.StreamResponse
-	(*Attach)(nil),                 // 37: araldo.plugin.v1.Attach
-	(*LaneOpen)(nil),               // 38: araldo.plugin.v1.LaneOpen
-	(*LaneClose)(nil),              // 39: araldo.plugin.v1.LaneClose
-	(*Batch)(nil),                  // 40: araldo.plugin.v1.Batch
-	(*Header)(nil),                 // 41: araldo.plugin.v1.Header
-	(*Attribute)(nil),              // 42: araldo.plugin.v1.Attribute
-	(*Credit)(nil),                 // 43: araldo.plugin.v1.Credit
-	(*Receipt)(nil),                // 44: araldo.plugin.v1.Receipt
-	(*Exception)(nil),              // 45: araldo.plugin.v1.Exception
-	(*OutcomeCount)(nil),           // 46: araldo.plugin.v1.OutcomeCount
-	(*Failure)(nil),                // 47: araldo.plugin.v1.Failure
-	(*Heartbeat)(nil),              // 48: araldo.plugin.v1.Heartbeat
-	(*Event)(nil),                  // 49: araldo.plugin.v1.Event
-	(*MarshalRequest)(nil),         // 50: araldo.plugin.v1.MarshalRequest
-	(*MarshalResponse)(nil),        // 51: araldo.plugin.v1.MarshalResponse
-	(*UnmarshalRequest)(nil),       // 52: araldo.plugin.v1.UnmarshalRequest
-	(*UnmarshalResponse)(nil),      // 53: araldo.plugin.v1.UnmarshalResponse
-	(*MarshalError)(nil),           // 54: araldo.plugin.v1.MarshalError
+	(Kind)(0),                       // 0: araldo.plugin.v1.Kind
+	(Ack)(0),                        // 1: araldo.plugin.v1.Ack
+	(Replay)(0),                     // 2: araldo.plugin.v1.Replay
+	(Confirm)(0),                    // 3: araldo.plugin.v1.Confirm
+	(Severity)(0),                   // 4: araldo.plugin.v1.Severity
+	(Direction)(0),                  // 5: araldo.plugin.v1.Direction
+	(CloseReason)(0),                // 6: araldo.plugin.v1.CloseReason
+	(Outcome)(0),                    // 7: araldo.plugin.v1.Outcome
+	(FailureClass)(0),               // 8: araldo.plugin.v1.FailureClass
+	(FailureScope)(0),               // 9: araldo.plugin.v1.FailureScope
+	(Attempted)(0),                  // 10: araldo.plugin.v1.Attempted
+	(EventKind)(0),                  // 11: araldo.plugin.v1.EventKind
+	(*GetInfoRequest)(nil),          // 12: araldo.plugin.v1.GetInfoRequest
+	(*GetInfoResponse)(nil),         // 13: araldo.plugin.v1.GetInfoResponse
+	(*TypeInfo)(nil),                // 14: araldo.plugin.v1.TypeInfo
+	(*Capabilities)(nil),            // 15: araldo.plugin.v1.Capabilities
+	(*InboundCapabilities)(nil),     // 16: araldo.plugin.v1.InboundCapabilities
+	(*OutboundCapabilities)(nil),    // 17: araldo.plugin.v1.OutboundCapabilities
+	(*MarshallingCapabilities)(nil), // 18: araldo.plugin.v1.MarshallingCapabilities
+	(*Environment)(nil),             // 19: araldo.plugin.v1.Environment
+	(*InstanceConfig)(nil),          // 20: araldo.plugin.v1.InstanceConfig
+	(*ValidateConfigRequest)(nil),   // 21: araldo.plugin.v1.ValidateConfigRequest
+	(*ValidateConfigResponse)(nil),  // 22: araldo.plugin.v1.ValidateConfigResponse
+	(*Diagnostic)(nil),              // 23: araldo.plugin.v1.Diagnostic
+	(*OpenRequest)(nil),             // 24: araldo.plugin.v1.OpenRequest
+	(*OpenResponse)(nil),            // 25: araldo.plugin.v1.OpenResponse
+	(*SetEnabledRequest)(nil),       // 26: araldo.plugin.v1.SetEnabledRequest
+	(*SetEnabledResponse)(nil),      // 27: araldo.plugin.v1.SetEnabledResponse
+	(*DrainRequest)(nil),            // 28: araldo.plugin.v1.DrainRequest
+	(*DrainResponse)(nil),           // 29: araldo.plugin.v1.DrainResponse
+	(*CloseRequest)(nil),            // 30: araldo.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),           // 31: araldo.plugin.v1.CloseResponse
+	(*InspectRequest)(nil),          // 32: araldo.plugin.v1.InspectRequest
+	(*InspectResponse)(nil),         // 33: araldo.plugin.v1.InspectResponse
+	(*Figure)(nil),                  // 34: araldo.plugin.v1.Figure
+	(*Connection)(nil),              // 35: araldo.plugin.v1.Connection
+	(*StreamRequest)(nil),           // 36: araldo.plugin.v1.StreamRequest
+	(*StreamResponse)(nil),          // 37: araldo.plugin.v1.StreamResponse
+	(*Attach)(nil),                  // 38: araldo.plugin.v1.Attach
+	(*LaneOpen)(nil),                // 39: araldo.plugin.v1.LaneOpen
+	(*LaneClose)(nil),               // 40: araldo.plugin.v1.LaneClose
+	(*Batch)(nil),                   // 41: araldo.plugin.v1.Batch
+	(*Header)(nil),                  // 42: araldo.plugin.v1.Header
+	(*Attribute)(nil),               // 43: araldo.plugin.v1.Attribute
+	(*Credit)(nil),                  // 44: araldo.plugin.v1.Credit
+	(*Receipt)(nil),                 // 45: araldo.plugin.v1.Receipt
+	(*Exception)(nil),               // 46: araldo.plugin.v1.Exception
+	(*OutcomeCount)(nil),            // 47: araldo.plugin.v1.OutcomeCount
+	(*Failure)(nil),                 // 48: araldo.plugin.v1.Failure
+	(*Heartbeat)(nil),               // 49: araldo.plugin.v1.Heartbeat
+	(*Event)(nil),                   // 50: araldo.plugin.v1.Event
+	(*MarshalRequest)(nil),          // 51: araldo.plugin.v1.MarshalRequest
+	(*MarshalResponse)(nil),         // 52: araldo.plugin.v1.MarshalResponse
+	(*UnmarshalRequest)(nil),        // 53: araldo.plugin.v1.UnmarshalRequest
+	(*UnmarshalResponse)(nil),       // 54: araldo.plugin.v1.UnmarshalResponse
+	(*MarshalError)(nil),            // 55: araldo.plugin.v1.MarshalError
 }
 var file_araldo_plugin_v1_plugin_proto_depIdxs = []int32{
 	14, // 0: araldo.plugin.v1.GetInfoResponse.types:type_name -> araldo.plugin.v1.TypeInfo
@@ -3663,72 +3725,73 @@ var file_araldo_plugin_v1_plugin_proto_depIdxs = []int32{
 	15, // 2: araldo.plugin.v1.TypeInfo.capabilities:type_name -> araldo.plugin.v1.Capabilities
 	16, // 3: araldo.plugin.v1.Capabilities.inbound:type_name -> araldo.plugin.v1.InboundCapabilities
 	17, // 4: araldo.plugin.v1.Capabilities.outbound:type_name -> araldo.plugin.v1.OutboundCapabilities
-	1,  // 5: araldo.plugin.v1.InboundCapabilities.ack:type_name -> araldo.plugin.v1.Ack
-	2,  // 6: araldo.plugin.v1.InboundCapabilities.replay:type_name -> araldo.plugin.v1.Replay
-	3,  // 7: araldo.plugin.v1.OutboundCapabilities.confirm:type_name -> araldo.plugin.v1.Confirm
-	18, // 8: araldo.plugin.v1.InstanceConfig.environment:type_name -> araldo.plugin.v1.Environment
-	19, // 9: araldo.plugin.v1.ValidateConfigRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
-	22, // 10: araldo.plugin.v1.ValidateConfigResponse.diagnostics:type_name -> araldo.plugin.v1.Diagnostic
-	15, // 11: araldo.plugin.v1.ValidateConfigResponse.capabilities:type_name -> araldo.plugin.v1.Capabilities
-	4,  // 12: araldo.plugin.v1.Diagnostic.severity:type_name -> araldo.plugin.v1.Severity
-	19, // 13: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
-	5,  // 14: araldo.plugin.v1.DrainRequest.direction:type_name -> araldo.plugin.v1.Direction
-	6,  // 15: araldo.plugin.v1.CloseRequest.reason:type_name -> araldo.plugin.v1.CloseReason
-	33, // 16: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
-	34, // 17: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
-	37, // 18: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
-	38, // 19: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
-	40, // 20: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
-	44, // 21: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
-	43, // 22: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
-	39, // 23: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
-	48, // 24: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	40, // 25: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
-	44, // 26: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
-	43, // 27: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
-	49, // 28: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
-	48, // 29: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	41, // 30: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
-	42, // 31: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
-	45, // 32: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
-	46, // 33: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
-	7,  // 34: araldo.plugin.v1.Exception.outcome:type_name -> araldo.plugin.v1.Outcome
-	47, // 35: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
-	7,  // 36: araldo.plugin.v1.OutcomeCount.outcome:type_name -> araldo.plugin.v1.Outcome
-	8,  // 37: araldo.plugin.v1.Failure.class:type_name -> araldo.plugin.v1.FailureClass
-	9,  // 38: araldo.plugin.v1.Failure.scope:type_name -> araldo.plugin.v1.FailureScope
-	10, // 39: araldo.plugin.v1.Failure.attempted:type_name -> araldo.plugin.v1.Attempted
-	11, // 40: araldo.plugin.v1.Event.kind:type_name -> araldo.plugin.v1.EventKind
-	40, // 41: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	54, // 42: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	40, // 43: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	40, // 44: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
-	54, // 45: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	12, // 46: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
-	20, // 47: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
-	23, // 48: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
-	25, // 49: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
-	27, // 50: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
-	29, // 51: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
-	31, // 52: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
-	35, // 53: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
-	50, // 54: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
-	52, // 55: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
-	13, // 56: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
-	21, // 57: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
-	24, // 58: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
-	26, // 59: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
-	28, // 60: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
-	30, // 61: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
-	32, // 62: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
-	36, // 63: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
-	51, // 64: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
-	53, // 65: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
-	56, // [56:66] is the sub-list for method output_type
-	46, // [46:56] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	18, // 5: araldo.plugin.v1.Capabilities.marshalling:type_name -> araldo.plugin.v1.MarshallingCapabilities
+	1,  // 6: araldo.plugin.v1.InboundCapabilities.ack:type_name -> araldo.plugin.v1.Ack
+	2,  // 7: araldo.plugin.v1.InboundCapabilities.replay:type_name -> araldo.plugin.v1.Replay
+	3,  // 8: araldo.plugin.v1.OutboundCapabilities.confirm:type_name -> araldo.plugin.v1.Confirm
+	19, // 9: araldo.plugin.v1.InstanceConfig.environment:type_name -> araldo.plugin.v1.Environment
+	20, // 10: araldo.plugin.v1.ValidateConfigRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
+	23, // 11: araldo.plugin.v1.ValidateConfigResponse.diagnostics:type_name -> araldo.plugin.v1.Diagnostic
+	15, // 12: araldo.plugin.v1.ValidateConfigResponse.capabilities:type_name -> araldo.plugin.v1.Capabilities
+	4,  // 13: araldo.plugin.v1.Diagnostic.severity:type_name -> araldo.plugin.v1.Severity
+	20, // 14: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
+	5,  // 15: araldo.plugin.v1.DrainRequest.direction:type_name -> araldo.plugin.v1.Direction
+	6,  // 16: araldo.plugin.v1.CloseRequest.reason:type_name -> araldo.plugin.v1.CloseReason
+	34, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
+	35, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
+	38, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
+	39, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
+	41, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
+	45, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
+	44, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
+	40, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
+	49, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	41, // 26: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
+	45, // 27: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
+	44, // 28: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
+	50, // 29: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
+	49, // 30: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	42, // 31: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
+	43, // 32: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
+	46, // 33: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
+	47, // 34: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
+	7,  // 35: araldo.plugin.v1.Exception.outcome:type_name -> araldo.plugin.v1.Outcome
+	48, // 36: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
+	7,  // 37: araldo.plugin.v1.OutcomeCount.outcome:type_name -> araldo.plugin.v1.Outcome
+	8,  // 38: araldo.plugin.v1.Failure.class:type_name -> araldo.plugin.v1.FailureClass
+	9,  // 39: araldo.plugin.v1.Failure.scope:type_name -> araldo.plugin.v1.FailureScope
+	10, // 40: araldo.plugin.v1.Failure.attempted:type_name -> araldo.plugin.v1.Attempted
+	11, // 41: araldo.plugin.v1.Event.kind:type_name -> araldo.plugin.v1.EventKind
+	41, // 42: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	55, // 43: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	41, // 44: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	41, // 45: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
+	55, // 46: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	12, // 47: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
+	21, // 48: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
+	24, // 49: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
+	26, // 50: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
+	28, // 51: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
+	30, // 52: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
+	32, // 53: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
+	36, // 54: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
+	51, // 55: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
+	53, // 56: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
+	13, // 57: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
+	22, // 58: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
+	25, // 59: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
+	27, // 60: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
+	29, // 61: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
+	31, // 62: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
+	33, // 63: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
+	37, // 64: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
+	52, // 65: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
+	54, // 66: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
+	57, // [57:67] is the sub-list for method output_type
+	47, // [47:57] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_araldo_plugin_v1_plugin_proto_init() }
@@ -3742,7 +3805,7 @@ func file_araldo_plugin_v1_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_araldo_plugin_v1_plugin_proto_rawDesc), len(file_araldo_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   43,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
