@@ -19,7 +19,7 @@ import (
 // conn is one client from its handshake to its end. Two goroutines serve it: one reads, one writes.
 type conn struct {
 	endpoint *endpoint
-	id       string
+	id, peer string
 	since    time.Time
 	log      *slog.Logger
 
@@ -34,6 +34,8 @@ type conn struct {
 
 	// adopted: messages go to it. False where the endpoint was switched off or closed during the handshake.
 	adopted bool
+	// linked: link and log are there to be used; before that the handshake is under way.
+	linked atomic.Bool
 	// held: the reader waits for the hub's credit, so no pong would be seen.
 	held atomic.Bool
 	// parting is closed when the connection begins to end.
@@ -77,9 +79,22 @@ func splitAddress(a net.Addr) (ip, port string) {
 	return tcp.IP.String(), strconv.Itoa(tcp.Port)
 }
 
+// connect ends the handshake. What ended the connection meanwhile takes effect now.
+func (c *conn) connect() {
+	c.log = c.endpoint.log.With("conn", c.id)
+	c.linked.Store(true)
+	if !isClosed(c.parting) {
+		return
+	}
+	c.link.finish(time.Now().Add(c.endpoint.limits.grace))
+	if c.out.isGone() {
+		_ = c.link.tcp.Close()
+	}
+}
+
 // serve reads until the connection ends, and ends it.
 func (c *conn) serve() {
-	c.log.Debug("connected", "peer", c.link.RemoteAddr().String())
+	c.log.Debug("connected", "peer", c.peer)
 	c.endpoint.inlet.busy.Add(1)
 	c.announce("connect")
 	err := c.read()
@@ -137,9 +152,10 @@ func (c *conn) part(frame []byte, keep bool) (first bool) {
 	if !c.out.part(frame, keep) {
 		return false
 	}
-	c.log.Debug("closing", "code", closeCode(frame))
-	c.link.finish(time.Now().Add(c.endpoint.limits.grace))
 	close(c.parting)
+	if c.linked.Load() {
+		c.link.finish(time.Now().Add(c.endpoint.limits.grace))
+	}
 	return true
 }
 
@@ -148,7 +164,9 @@ func (c *conn) abandon() {
 	if c.out.abandon() {
 		close(c.parting)
 	}
-	_ = c.link.tcp.Close()
+	if c.linked.Load() {
+		_ = c.link.tcp.Close()
+	}
 }
 
 // control takes the library's control frames: pongs, and the close frames with which it answers the peer's, or

@@ -119,13 +119,13 @@ func (e *endpoint) Drain(ctx context.Context, direction sdk.Direction) error {
 	return nil
 }
 
-// Close takes the endpoint off its port and ends its connections: with 1012 where it comes back at once, else 1001.
-// What is queued goes out first, as far as the grace and ctx allow.
+// Close ends the endpoint's connections, with 1012 where it comes back at once, else 1001, and takes it off its port.
+// What is queued goes out first, as far as the grace and ctx allow. Newcomers get 404 from the beginning; the port
+// comes last, because it would take along who has a 101 and is not a connection yet.
 func (e *endpoint) Close(ctx context.Context, reason sdk.CloseReason) error {
 	e.mu.Lock()
 	e.ended = true
 	e.mu.Unlock()
-	e.port.unmount(e.path)
 	close(e.closed)
 	code, why := websocket.StatusGoingAway, "shutting down"
 	if reason == sdk.CloseRestart {
@@ -135,6 +135,7 @@ func (e *endpoint) Close(ctx context.Context, reason sdk.CloseReason) error {
 	for _, c := range e.snapshot() {
 		c.fail()
 	}
+	e.port.unmount(e.path)
 	e.busy.Wait()
 	return err
 }
@@ -197,6 +198,15 @@ func (e *endpoint) reserve() bool {
 }
 
 func (e *endpoint) release() { e.slots.Add(-1) }
+
+// adopt makes a connection one that messages go to, unless the endpoint was switched off or closed during the handshake.
+func (e *endpoint) adopt(c *conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if c.adopted = e.enabled && !e.ended; c.adopted {
+		e.connections[c.id] = c
+	}
+}
 
 func (e *endpoint) forget(c *conn) {
 	e.mu.Lock()

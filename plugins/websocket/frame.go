@@ -82,14 +82,6 @@ func closeFrame(code int, reason string) []byte {
 	return append(frame, reason...)
 }
 
-// closeCode is the code in a close frame that a server wrote, 0 where it has none.
-func closeCode(frame []byte) int {
-	if len(frame) < 4 {
-		return 0
-	}
-	return int(binary.BigEndian.Uint16(frame[2:]))
-}
-
 // holdsMessage reports whether buffered begins with a whole unfragmented message from a client, so that reading it
 // will not block.
 func holdsMessage(buffered []byte) bool {

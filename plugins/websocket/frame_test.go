@@ -103,10 +103,7 @@ func FuzzOrigin(f *testing.F) {
 
 func TestCloseFramesAreWhole(t *testing.T) {
 	f := closeFrame(1013, strings.Repeat("r", 200))
-	if len(f) != 127 || f[0] != finClose || f[1] != 125 || closeCode(f) != 1013 {
+	if len(f) != 127 || !bytes.HasPrefix(f, []byte{finClose, 125, 0x03, 0xf5, 'r'}) {
 		t.Errorf("frame %x", f)
-	}
-	if closeCode([]byte{finClose, 0}) != 0 {
-		t.Error("an empty close frame has a code")
 	}
 }

@@ -19,7 +19,7 @@ func (e *endpoint) Inspect() sdk.Inspection {
 	for _, c := range all[:min(len(all), maxShown)] {
 		queued, lost := c.out.state()
 		seen.Connections = append(seen.Connections, sdk.Connection{
-			ID: c.id, Peer: c.link.RemoteAddr().String(), Since: c.since.UnixNano(), Queued: queued, Lost: lost,
+			ID: c.id, Peer: c.peer, Since: c.since.UnixNano(), Queued: queued, Lost: lost,
 		})
 	}
 	return seen

@@ -85,7 +85,10 @@ func TestDisablingClosesAllWith1001AndRefuses(t *testing.T) {
 	}
 	codes := make(chan websocket.StatusCode, 2)
 	for _, c := range []*websocket.Conn{one, two} {
-		go func() { codes <- closing(t, c) }()
+		go func() {
+			_, _, err := c.Read(context.Background())
+			codes <- websocket.CloseStatus(err)
+		}()
 	}
 	if err := s.SetEnabled(within(t), false); err != nil {
 		t.Fatal(err)
@@ -128,9 +131,10 @@ func TestClosingSaysWhy(t *testing.T) {
 		got := make(chan string, 1)
 		code := make(chan websocket.StatusCode, 1)
 		go func() {
-			_, text := read(t, c)
-			got <- text
-			code <- closing(t, c)
+			_, text, _ := c.Read(context.Background())
+			got <- string(text)
+			_, _, err := c.Read(context.Background())
+			code <- websocket.CloseStatus(err)
 		}()
 		s.end(t, reason)
 		if text := <-got; text != "last words" {

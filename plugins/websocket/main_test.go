@@ -200,16 +200,6 @@ func write(t testing.TB, c *websocket.Conn, kind websocket.MessageType, text str
 	}
 }
 
-// closing reads until the connection ends and returns the close code, -1 for none.
-func closing(t testing.TB, c *websocket.Conn) websocket.StatusCode {
-	t.Helper()
-	for {
-		if _, _, err := c.Read(within(t)); err != nil {
-			return websocket.CloseStatus(err)
-		}
-	}
-}
-
 func texts(list ...string) []sdk.Message {
 	messages := make([]sdk.Message, len(list))
 	for i, text := range list {

@@ -195,6 +195,13 @@ func (o *outbox) flushed() (wait <-chan struct{}) {
 	return o.change()
 }
 
+// isGone reports whether the connection was abandoned.
+func (o *outbox) isGone() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gone
+}
+
 // state returns how many messages wait and how many were lost so far.
 func (o *outbox) state() (queued int, lost uint64) {
 	o.mu.Lock()

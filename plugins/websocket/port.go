@@ -67,7 +67,7 @@ func (t *portTable) listen(ctx context.Context, address string, l *limits, log *
 		Handler:           p,
 		ReadHeaderTimeout: l.handshake,
 		ReadTimeout:       l.handshake,
-		WriteTimeout:      2 * l.handshake,
+		WriteTimeout:      l.handshake,
 		IdleTimeout:       l.message,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -60,7 +60,7 @@ func (e *endpoint) refuseFull(w http.ResponseWriter) {
 
 // upgrade makes the connection. The slot that was reserved is given back when it ends, or here.
 func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
-	c := e.newConn()
+	c := e.newConn(r.RemoteAddr)
 	library, err := websocket.Accept(&grab{w, c}, r, &websocket.AcceptOptions{
 		Subprotocols:       e.config.Subprotocols,
 		InsecureSkipVerify: true, // the origin is checked above
@@ -70,6 +70,8 @@ func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 	})
 	if err != nil {
 		e.tally.refused[refusedHandshake].Add(1)
+		e.forget(c)
+		close(c.written)
 		e.release()
 		return
 	}
@@ -84,15 +86,16 @@ func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	c.setAttributes(library.Subprotocol())
 	e.tally.accepted.Add(1)
+	c.connect()
 	e.busy.Go(c.write)
 	e.busy.Go(c.serve)
 }
 
-func (e *endpoint) newConn() *conn {
+func (e *endpoint) newConn(peer string) *conn {
 	id := e.idPrefix + strconv.FormatUint(e.ids.Add(1), 10)
 	now := time.Now()
 	return &conn{
-		endpoint: e, id: id, since: now, log: e.log.With("conn", id),
+		endpoint: e, id: id, peer: peer, since: now,
 		out:     newOutbox(e.limits),
 		parting: make(chan struct{}), readDone: make(chan struct{}), written: make(chan struct{}),
 		pings: float64(e.limits.pings), pingsFrom: now,
@@ -108,12 +111,11 @@ type grab struct {
 // controlBuffer holds the library's largest write: a control frame.
 const controlBuffer = 256
 
-// Hijack is called by the library; the 101 response is out when it returns. The connection becomes one that messages
-// go to in the same step, as Send sees it: a client that has its 101 misses nothing that is sent from then on.
+// Hijack is called by the library; the 101 response is out when it returns. Before that the connection becomes one
+// that messages are queued for: a client that has its 101 misses nothing that is sent from then on.
 func (g *grab) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c, e := g.conn, g.conn.endpoint
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.adopt(c)
 	hijacked, buffers, err := http.NewResponseController(g.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
@@ -130,9 +132,6 @@ func (g *grab) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		c.link.begun = c.since
 	}
 	c.reader = buffers.Reader
-	if c.adopted = e.enabled && !e.ended; c.adopted {
-		e.connections[c.id] = c
-	}
 	return c.link, bufio.NewReadWriter(buffers.Reader, bufio.NewWriterSize(c.link, controlBuffer)), nil
 }
 

@@ -3,10 +3,12 @@ package websocket
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -312,5 +314,53 @@ func TestSubprotocolsAreNegotiated(t *testing.T) {
 	write(t, s.dial(t, nil), websocket.MessageText, "x")
 	if m := s.next(t); m.Attribute("subprotocol") != "" {
 		t.Errorf("attribute is %q, want none", m.Attribute("subprotocol"))
+	}
+}
+
+// stuckWriter is a connection whose 101 response does not get out.
+type stuckWriter struct {
+	http.ResponseWriter
+	entered, leave chan struct{}
+}
+
+func (w *stuckWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	close(w.entered)
+	<-w.leave
+	return nil, nil, net.ErrClosed
+}
+
+func TestAHandshakeThatCannotBeAnsweredHoldsNobodyUp(t *testing.T) {
+	s := serve(t, defaults())
+	good := s.dial(t, nil)
+	request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(shake("/browsers"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &stuckWriter{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		s.ServeHTTP(w, request)
+	}()
+	<-w.entered
+	if err := s.sink(t, sdk.LaneOptions{}).Send(within(t), texts("x")); err != nil {
+		t.Error(err)
+	}
+	if _, text := read(t, good); text != "x" {
+		t.Errorf("got %q", text)
+	}
+	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	go func() { _, _, _ = good.Read(context.Background()) }()
+	if err := s.SetEnabled(short, false); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("SetEnabled returned %v with a handshake under way", err)
+	}
+	close(w.leave)
+	<-answered
+	if err := s.SetEnabled(within(t), false); err != nil {
+		t.Error(err)
+	}
+	if s.slots.Load() != 0 || len(s.Inspect().Connections) != 0 {
+		t.Errorf("%d slots are taken, %d connections known", s.slots.Load(), len(s.Inspect().Connections))
 	}
 }

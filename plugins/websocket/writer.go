@@ -66,14 +66,16 @@ func (c *conn) cutSlow() bool {
 	_, lostNow := c.out.state()
 	c.endpoint.tally.cut.Add(1)
 	c.endpoint.tally.lost.Add(lostNow - lost)
-	c.log.Warn("a connection was cut because it takes nothing", "peer", c.link.RemoteAddr().String(),
+	c.endpoint.log.Warn("a connection was cut because it takes nothing", "conn", c.id, "peer", c.peer,
 		"after", c.endpoint.limits.stall.String())
 	return true
 }
 
 // fail gives the connection up. The operating system forgets at once what it still holds for it.
 func (c *conn) fail() {
-	_ = c.link.tcp.SetLinger(0)
+	if c.linked.Load() {
+		_ = c.link.tcp.SetLinger(0)
+	}
 	c.abandon()
 }
 
