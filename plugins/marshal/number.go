@@ -1,0 +1,185 @@
+package marshal
+
+import (
+	"errors"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// appendNumber appends a JSON number, whose syntax was checked: integers as integers of any size, what a float64 both
+// holds and writes exactly as one, and the rest as a decimal fraction (tag 4), so that no number changes on its way.
+func appendNumber(b []byte, text string) ([]byte, error) {
+	if !strings.ContainsAny(text, ".eE") {
+		return appendWhole(b, text)
+	}
+	if out, ok := appendShort(b, text); ok {
+		return out, nil
+	}
+	mantissa, exponent, err := splitNumber(text)
+	if err != nil {
+		return nil, err
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil && holdsExactly(f, mantissa, exponent) && writesExactly(f, mantissa, exponent) {
+		return appendFloat(b, f), nil
+	}
+	if exponent == 0 {
+		return appendInteger(b, mantissa), nil
+	}
+	b = appendHead(b, majorTag, tagDecimal)
+	b = appendHead(b, majorArray, 2)
+	b = appendInteger(b, big.NewInt(exponent))
+	return appendInteger(b, mantissa), nil
+}
+
+// shortDigits is how many digits every float64 keeps: with so few its shortest text is the number that was read.
+const shortDigits = 15
+
+// appendShort is appendNumber for the numbers that are common: few digits, no exponent. It needs no big numbers.
+func appendShort(b []byte, text string) ([]byte, bool) {
+	digits, negative := strings.CutPrefix(text, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if len(whole)+len(fraction) > shortDigits {
+		return nil, false
+	}
+	mantissa, err := strconv.ParseUint(whole, 10, 64)
+	if err != nil {
+		return nil, false
+	}
+	fives, tens := uint64(1), uint64(1)
+	for i := range len(fraction) {
+		if fraction[i] < '0' || fraction[i] > '9' {
+			return nil, false
+		}
+		mantissa = mantissa*10 + uint64(fraction[i]-'0')
+		fives, tens = fives*5, tens*10
+	}
+	if mantissa%fives == 0 {
+		f := float64(mantissa) / float64(tens)
+		if negative {
+			f = -f
+		}
+		return appendFloat(b, f), true
+	}
+	b = appendHead(b, majorTag, tagDecimal)
+	b = appendHead(b, majorArray, 2)
+	b = appendHead(b, majorNegative, uint64(len(fraction))-1)
+	if negative {
+		return appendHead(b, majorNegative, mantissa-1), true
+	}
+	return appendHead(b, majorUnsigned, mantissa), true
+}
+
+func appendWhole(b []byte, text string) ([]byte, error) {
+	if text == "-0" {
+		return appendFloat(b, negativeZero), nil
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if n < 0 {
+			return appendHead(b, majorNegative, uint64(-(n + 1))), nil
+		}
+		return appendHead(b, majorUnsigned, uint64(n)), nil
+	}
+	n, ok := new(big.Int).SetString(text, 10)
+	if !ok {
+		return nil, errors.New("a number that is none")
+	}
+	return appendInteger(b, n), nil
+}
+
+var negativeZero, _ = strconv.ParseFloat("-0", 64)
+
+// exponentLimit is the largest exponent, either way. Nothing is ever expanded by it.
+const exponentLimit = 1 << 40
+
+var errExponent = errors.New("a number whose exponent is out of range")
+
+func outOfRange(exponent int64) bool { return exponent > exponentLimit || exponent < -exponentLimit }
+
+// splitNumber is a number as mantissa times ten to the exponent.
+func splitNumber(text string) (mantissa *big.Int, exponent int64, err error) {
+	digits, power := text, ""
+	if at := strings.IndexAny(text, "eE"); at >= 0 {
+		digits, power = text[:at], text[at+1:]
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if power != "" {
+		exponent, err = strconv.ParseInt(power, 10, 64)
+	}
+	// Near the limits of an int64 the fraction's digits could overflow it, hence both checks.
+	if err != nil || outOfRange(exponent) || outOfRange(exponent-int64(len(fraction))) {
+		return nil, 0, errExponent
+	}
+	mantissa, ok := new(big.Int).SetString(whole+fraction, 10)
+	if !ok {
+		return nil, 0, errors.New("a number that is none")
+	}
+	return mantissa, exponent - int64(len(fraction)), nil
+}
+
+// No float64 has more significant decimal digits, or a decimal exponent further from zero, than these.
+const (
+	floatDigits   = 800
+	floatExponent = 1100
+)
+
+// holdsExactly reports whether f is mantissa times ten to the exponent.
+func holdsExactly(f float64, mantissa *big.Int, exponent int64) bool {
+	if mantissa.Sign() == 0 {
+		return true
+	}
+	if exponent < -floatExponent || exponent > floatExponent || mantissa.BitLen() > floatDigits*4 {
+		return false
+	}
+	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(max(exponent, -exponent)), nil)
+	value := new(big.Rat).SetInt(mantissa)
+	if exponent < 0 {
+		value.Quo(value, new(big.Rat).SetInt(power))
+	} else {
+		value.Mul(value, new(big.Rat).SetInt(power))
+	}
+	held := new(big.Rat).SetFloat64(f)
+	return held != nil && held.Cmp(value) == 0
+}
+
+// writesExactly reports whether the shortest text of f is mantissa times ten to the exponent. It need not be: 70000000000015616
+// is a float64, and 7.000000000001562e+16 is enough to name it.
+func writesExactly(f float64, mantissa *big.Int, exponent int64) bool {
+	if mantissa.Sign() == 0 {
+		return true // whatever the exponent, which may be far away
+	}
+	shortest, power, err := splitNumber(strconv.FormatFloat(f, 'e', -1, 64))
+	if err != nil {
+		return false
+	}
+	// The same value has the same digits but for zeros at the end.
+	for ; power > exponent; power-- {
+		shortest.Mul(shortest, ten)
+	}
+	more := new(big.Int).Set(mantissa)
+	for ; exponent > power && more.BitLen() <= floatDigits*4; exponent-- {
+		more.Mul(more, ten)
+	}
+	return exponent == power && shortest.Cmp(more) == 0
+}
+
+var ten = big.NewInt(10)
+
+// decimalText is a decimal fraction in JSON. Its length grows with the mantissa only.
+func decimalText(mantissa *big.Int, exponent int64) string {
+	digits := mantissa.Text(10)
+	sign := ""
+	if mantissa.Sign() < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	point := int64(len(digits)) + exponent
+	switch {
+	case exponent == 0:
+		return sign + digits
+	case exponent < 0 && point > 0:
+		return sign + digits[:point] + "." + digits[point:]
+	case exponent < 0 && point > -6:
+		return sign + "0." + strings.Repeat("0", int(-point)) + digits
+	}
+	return sign + digits + "e" + strconv.FormatInt(exponent, 10)
+}
