@@ -17,6 +17,8 @@ type Config struct {
 	Port *int   `key:"port" doc:"TCP port; endpoints may share one at different paths; default: global.server-port" min:"1" max:"65535"`
 	Bind string `key:"bind" doc:"address to listen on; default: global.bind"`
 
+	Static string `key:"static" doc:"folder whose files are served to browsers at the same port; / is its index.html"`
+
 	Origins []string `key:"origins" doc:"pages that may connect besides those of the same host and port: scheme://host[:port], with * for any"`
 
 	MaxMessage     sdk.Bytes `key:"max-message" doc:"largest message that a client may send" default:"64KiB" min:"1"`
@@ -70,9 +72,13 @@ func (c *Config) address(s sdk.Setting) string {
 	return listenAddress(bind, port)
 }
 
-// Claims takes the path at its address.
+// Claims takes the path at its address, and with static all that is no endpoint's there.
 func (c *Config) Claims(s sdk.Setting) sdk.Claims {
-	return sdk.Claims{Takes: []string{"listen:" + c.address(s) + c.path(s.Name)}}
+	takes := []string{"listen:" + c.address(s) + c.path(s.Name)}
+	if c.Static != "" {
+		takes = append(takes, "files:"+c.address(s))
+	}
+	return sdk.Claims{Takes: takes}
 }
 
 // Check finds what the schema can't say.
@@ -86,6 +92,7 @@ func (c *Config) Check(s sdk.Setting) []sdk.Diagnostic {
 	} else if at == healthPath {
 		report(core.SeverityError, "/path", "choose another one", "path %s answers health checks", at)
 	}
+	found = append(found, c.checkStatic(s)...)
 	for i, text := range c.Origins {
 		if _, err := parsePattern(text); err != nil {
 			report(core.SeverityError, fmt.Sprintf("/origins/%d", i), "write it as in https://example.org or http://localhost:*",

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -73,9 +74,16 @@ func newEndpoint(ctx context.Context, in sdk.Instance, config Config, l *limits)
 		}
 		e.origins = append(e.origins, pattern)
 	}
-	var err error
-	if e.port, err = ports.mount(ctx, config.address(in.Setting), e.path, e); err != nil {
+	files, err := openSite(e, config.folder(in.Setting))
+	if err != nil {
 		return nil, err
+	}
+	if e.port, err = ports.mount(ctx, config.address(in.Setting), e.path, e); err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	if err := e.port.offer(files); err != nil {
+		e.port.unmount(e.path)
+		return nil, errors.Join(err, files.close())
 	}
 	if interval := config.PingInterval; interval > 0 {
 		e.busy.Go(func() { e.ping(interval) })
@@ -135,6 +143,7 @@ func (e *endpoint) Close(ctx context.Context, reason sdk.CloseReason) error {
 	for _, c := range e.snapshot() {
 		c.fail()
 	}
+	e.port.withdraw(e)
 	e.port.unmount(e.path)
 	e.busy.Wait()
 	return err

@@ -30,6 +30,8 @@ type port struct {
 	served   chan struct{} // closed when the server has ended
 	// paths is read by every request and replaced as a whole under the table's lock.
 	paths atomic.Pointer[map[string]*endpoint]
+	// site answers where no endpoint does; nil where none has files.
+	site atomic.Pointer[site]
 }
 
 // healthPath answers on every port, whatever is mounted there.
@@ -98,13 +100,16 @@ func (p *port) unmount(path string) {
 	}
 }
 
-// ServeHTTP finds the endpoint of a path.
+// ServeHTTP finds what answers at a path: an endpoint, else the health check, else a file.
 func (p *port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e := (*p.paths.Load())[r.URL.Path]; e != nil {
 		e.ServeHTTP(w, r)
 		return
 	}
+	files := p.site.Load()
 	switch {
+	case r.URL.Path != healthPath && files != nil:
+		files.ServeHTTP(w, r)
 	case r.URL.Path != healthPath:
 		http.NotFound(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
