@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/araldo-relay/araldo/core"
 )
@@ -179,89 +177,6 @@ func (d *decoder) mapping(path string, value any, f *field, k *kind, into reflec
 		}
 		into.SetMapIndex(reflect.ValueOf(key).Convert(k.typ.Key()), reflect.ValueOf(text).Convert(k.typ.Elem()))
 	}
-}
-
-// setScalar sets a value that is no container and returns what it must be where it is not.
-func setScalar(value any, k *kind, into reflect.Value) (wanted string) {
-	text, isText := value.(string)
-	number, isNumber := value.(json.Number)
-	switch k.shape {
-	case shapeString:
-		if isText {
-			into.SetString(text)
-			return ""
-		}
-		return "a string"
-	case shapeBool:
-		if b, ok := value.(bool); ok {
-			into.SetBool(b)
-			return ""
-		}
-		return "true or false"
-	case shapeInt:
-		n, err := strconv.ParseInt(number.String(), 10, 64)
-		if !isNumber || err != nil || into.OverflowInt(n) {
-			return "a whole number"
-		}
-		into.SetInt(n)
-	case shapeUint:
-		n, err := strconv.ParseUint(number.String(), 10, 64)
-		if !isNumber || err != nil || into.OverflowUint(n) {
-			return "a whole number, 0 or more"
-		}
-		into.SetUint(n)
-	case shapeFloat:
-		n, err := number.Float64()
-		if !isNumber || err != nil || into.OverflowFloat(n) {
-			return "a number"
-		}
-		into.SetFloat(n)
-	case shapeDuration:
-		n, err := time.ParseDuration(text + number.String())
-		if err != nil {
-			return "a duration such as 200ms, 20s or 5m"
-		}
-		into.SetInt(int64(n))
-	case shapeBytes:
-		n, err := ParseBytes(text + number.String())
-		if err != nil {
-			return "a size such as 512, 64KiB or 8MiB"
-		}
-		into.SetInt(int64(n))
-	}
-	return ""
-}
-
-// check holds a value against the limits of its tags.
-func (d *decoder) check(path string, value any, f *field, set reflect.Value) {
-	if enum := f.limits.enum; enum != nil && f.kind.shape == shapeString && !slices.Contains(enum, set.String()) {
-		d.errorf(path, "it is one of "+strings.Join(enum, ", "), "%s is %s", f.key, f.quoted(value))
-		return
-	}
-	size, unit := sizeOf(f.kind.shape, set)
-	if low, err := f.kind.measure(f.limits.min); err == nil && size < low {
-		d.errorf(path, "", "%s is %s, must be at least %s%s", f.key, f.quoted(value), f.limits.min, unit)
-	}
-	if high, err := f.kind.measure(f.limits.max); err == nil && size > high {
-		d.errorf(path, "", "%s is %s, must be at most %s%s", f.key, f.quoted(value), f.limits.max, unit)
-	}
-}
-
-// sizeOf is the number that limits are compared with.
-func sizeOf(s shape, set reflect.Value) (size float64, unit string) {
-	switch s {
-	case shapeInt, shapeDuration, shapeBytes:
-		return float64(set.Int()), ""
-	case shapeUint:
-		return float64(set.Uint()), ""
-	case shapeFloat:
-		return set.Float(), ""
-	case shapeString:
-		return float64(utf8.RuneCountInString(set.String())), " characters long"
-	case shapeList:
-		return float64(set.Len()), " entries long"
-	}
-	return 0, ""
 }
 
 func sortedKeys(object map[string]any) []string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/bits"
 	"slices"
 	"sync"
 
@@ -110,69 +109,6 @@ func (e *emitter) admit(messages []Message, tokens []string) int {
 	return n
 }
 
-// leaveOutOversized drops messages over the hub's limit: counted, logged at powers of two, and settled, because they
-// could never arrive. It copies only where there is one. The caller holds the lock.
-func (e *emitter) leaveOutOversized(messages []Message, tokens []string) ([]Message, []string) {
-	header, headerSize := (*Header)(nil), 0
-	tooLarge := func(m *Message) bool {
-		if m.Header != header {
-			header, headerSize = m.Header, sizeOfHeader(m.Header)
-		}
-		return len(m.Payload)+headerSize > e.maxMessage
-	}
-	first := 0
-	for first < len(messages) && !tooLarge(&messages[first]) {
-		first++
-	}
-	if first == len(messages) {
-		return messages, tokens
-	}
-	kept, keptTokens := slices.Clone(messages[:first]), slices.Clone(tokens[:min(first, len(tokens))])
-	for i := first; i < len(messages); i++ {
-		switch large := tooLarge(&messages[i]); {
-		case large:
-			e.noteOversized(len(messages[i].Payload) + headerSize)
-			if len(tokens) > 0 {
-				e.ledger.settled = append(e.ledger.settled, tokens[i])
-			}
-		case len(tokens) > 0:
-			kept, keptTokens = append(kept, messages[i]), append(keptTokens, tokens[i])
-		default:
-			kept = append(kept, messages[i])
-		}
-	}
-	e.changed()
-	return kept, keptTokens
-}
-
-func (e *emitter) noteOversized(size int) {
-	e.oversized++
-	if bits.OnesCount64(e.oversized) == 1 {
-		e.log.Error("a message is larger than max-message and was dropped", "bytes", size, "limit", e.maxMessage,
-			"so_far", e.oversized)
-	}
-}
-
-// sizeOfHeader is what a header counts for in a message's size: all bytes of names and values.
-func sizeOfHeader(h *Header) int {
-	if h == nil {
-		return 0
-	}
-	size := len(h.ContentType)
-	for _, a := range h.Attributes {
-		size += len(a.Name) + len(a.Value)
-	}
-	return size
-}
-
-// sizeOnWire is the most that a header adds to a frame.
-func sizeOnWire(h *Header) int {
-	if h == nil {
-		return 8
-	}
-	return sizeOfHeader(h) + 8*(2+2*len(h.Attributes))
-}
-
 // begin starts an epoch on a stream. Messages of older epochs whose fate is not known are given back to the source.
 func (e *emitter) begin(owner *stream, epoch uint64) {
 	e.mu.Lock()
@@ -226,86 +162,6 @@ func (e *emitter) receipt(r *pluginv1.Receipt) {
 	}
 	e.ledger.receipt(wire.FromReceipt(r), len(e.queue))
 	e.changed()
-}
-
-// take gives the writer of a stream the next batch of at most room bytes, at least one message; nil if there is none.
-// What it gave before is written by then.
-func (e *emitter) take(owner *stream, room int) *pluginv1.Batch {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.owner != owner {
-		return nil
-	}
-	e.reuse()
-	if len(e.queue) == 0 {
-		e.release()
-		return nil
-	}
-	n := fitting(e.queue, room)
-	batch := wire.ToBatch(0, e.epoch, e.next, e.queue[:n])
-	e.next += uint64(n)
-	if n < len(e.queue) {
-		e.queue = e.queue[n:]
-		return batch
-	}
-	e.lent, e.queue, e.spare = e.queue, e.spare[:0], nil
-	return batch
-}
-
-// reuse makes the slice whose messages are written the next spare.
-func (e *emitter) reuse() {
-	if e.lent != nil {
-		clear(e.lent)
-		e.spare, e.lent = e.lent[:0], nil
-	}
-}
-
-// overhead is the most that one message adds to a frame beside payload and header: length, index, id and time.
-const overhead = 48
-
-// fitting is how many of the messages surely go into room bytes, at least one.
-func fitting(messages []Message, room int) int {
-	n, size, header := 0, 0, (*Header)(nil)
-	for n < len(messages) {
-		m := &messages[n]
-		more := len(m.Payload) + overhead
-		if m.Header != header {
-			header = m.Header
-			more += sizeOnWire(header)
-		}
-		if size += more; n > 0 && size > room {
-			return n
-		}
-		n++
-	}
-	return n
-}
-
-// flush waits until all that was emitted is written, or no stream stands, or ctx ends.
-func (e *emitter) flush(ctx context.Context) error {
-	e.mu.Lock()
-	if e.owner == nil {
-		e.mu.Unlock()
-		return nil
-	}
-	idle := make(chan struct{})
-	e.idle = append(e.idle, idle)
-	e.mu.Unlock()
-	e.wake()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// release ends the waiting of flush. The caller holds the lock.
-func (e *emitter) release() {
-	for _, idle := range e.idle {
-		close(idle)
-	}
-	e.idle = nil
 }
 
 // news takes what the courier has to tell the source.

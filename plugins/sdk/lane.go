@@ -2,10 +2,8 @@ package sdk
 
 import (
 	"context"
-	"errors"
 	"sync"
 
-	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -136,95 +134,6 @@ func (l *lane) release() {
 	l.idlers = nil
 }
 
-// run sends until the lane ends.
-func (l *lane) run() {
-	defer close(l.done)
-	if l.after != nil {
-		<-l.after // calls of one lane never overlap
-	}
-	for {
-		select {
-		case <-l.ctx.Done():
-			return
-		case <-l.awake:
-		}
-		for w := l.take(); w.messages != nil; w = l.take() {
-			l.send(w)
-		}
-	}
-}
-
-// take begins the sending of all that is queued.
-func (l *lane) take() work {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sending = len(l.queue) > 0 && l.ctx.Err() == nil
-	if !l.sending {
-		l.release()
-		return work{}
-	}
-	w := work{ctx: l.epochCtx, epoch: l.tally.epoch, first: l.queued, messages: l.queue}
-	l.queue = nil
-	return w
-}
-
-// send sends messages in as many calls as the lane's order asks for.
-func (l *lane) send(w work) {
-	sink, err := l.current()
-	for len(w.messages) > 0 && w.ctx.Err() == nil {
-		n := len(w.messages)
-		if l.careful > 0 || l.options.Strict && !l.ordered {
-			n = 1
-			l.careful = max(0, l.careful-1)
-		}
-		outcome := err
-		if err == nil {
-			outcome = guard(l.stream.instance.log, func() error { return sink.Send(w.ctx, w.messages[:n]) })
-		}
-		if !l.settle(w, n, outcome) {
-			return
-		}
-		w.first += uint64(n)
-		w.messages = w.messages[n:]
-	}
-}
-
-// settle notes what became of the first n messages and reports whether the next may be sent.
-func (l *lane) settle(w work, n int, outcome error) bool {
-	var panicked *panicError
-	if errors.As(outcome, &panicked) {
-		l.careful = laneMessages
-	}
-	bytes := 0
-	for i := range w.messages[:n] {
-		bytes += w.messages[i].Size()
-	}
-	urgent, more := l.note(w, n, bytes, exceptionsOf(outcome, n))
-	if urgent {
-		l.stream.wakeWriter()
-	} else {
-		l.stream.wakeSoon()
-	}
-	return more
-}
-
-// note tallies n messages, on a strict lane up to the first failure. It reports whether the hub should hear of it at
-// once and whether the next messages may be sent.
-func (l *lane) note(w work, n, bytes int, exceptions []Exception) (urgent, more bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if w.epoch != l.tally.epoch || w.ctx.Err() != nil {
-		return false, false // void
-	}
-	if failedAt := firstFailure(exceptions); l.options.Strict && failedAt >= 0 {
-		n = exceptions[failedAt].Index + 1
-		exceptions = exceptions[:failedAt+1]
-		exceptions[failedAt].Count = 1
-		l.refusing, l.queue = true, nil
-	}
-	return l.tally.add(w.first, n, bytes, exceptions), !l.refusing
-}
-
 // report takes what the hub has not been told yet.
 func (l *lane) report() (*pluginv1.Receipt, *pluginv1.Credit) {
 	l.mu.Lock()
@@ -237,35 +146,4 @@ func (l *lane) report() (*pluginv1.Receipt, *pluginv1.Credit) {
 		return nil, credit
 	}
 	return wire.ToReceipt(l.number, *receipt), credit
-}
-
-// current is the lane's sink, found anew when the instance was closed and opened meanwhile.
-func (l *lane) current() (Sink, error) {
-	i := l.stream.instance
-	o := i.opened.Load()
-	if o == nil || !i.enabled.Load() {
-		return nil, errDisabled
-	}
-	if o == l.opened {
-		return l.sink, nil
-	}
-	sink := o.sink
-	if o.laner != nil {
-		err := guard(i.log, func() (err error) {
-			sink, err = o.laner.Lane(l.options)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if sink == nil {
-		return nil, &Failure{
-			Class: core.FailurePermanent, Scope: core.ScopeEndpoint, Attempted: core.AttemptedNo,
-			Detail: "the endpoint is no outbound",
-		}
-	}
-	l.opened, l.sink = o, sink
-	_, l.ordered = sink.(Ordered)
-	return sink, nil
 }

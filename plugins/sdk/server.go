@@ -2,8 +2,6 @@ package sdk
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -210,22 +208,4 @@ func setting(c *pluginv1.InstanceConfig) Setting {
 	}
 	s.MaxMessage = min(s.MaxMessage, answerLimit)
 	return s
-}
-
-// codedError makes an author's error one that the hub can branch on.
-func codedError(err error, format string, args ...any) error {
-	code := codes.FailedPrecondition
-	var panicked *panicError
-	var failure *Failure
-	switch {
-	case errors.As(err, &panicked):
-		code = codes.Internal
-	case errors.As(err, &failure) && failure.Class >= core.FailurePermanent:
-		code = codes.InvalidArgument
-	case errors.Is(err, context.DeadlineExceeded):
-		code = codes.DeadlineExceeded
-	case errors.Is(err, context.Canceled):
-		code = codes.Canceled
-	}
-	return status.Error(code, fmt.Sprintf(format, args...)+": "+err.Error())
 }

@@ -1,0 +1,85 @@
+package sdktest
+
+import (
+	"fmt"
+
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
+)
+
+func (s *Session) wrong(format string, args ...any) {
+	s.seen.Wrong = append(s.seen.Wrong, fmt.Sprintf(format, args...))
+}
+
+// note adds a frame to what was seen. The caller holds the lock.
+func (s *Session) note(frame *pluginv1.StreamResponse) {
+	if size := frame.SizeVT(); size > wire.FrameLimit {
+		s.wrong("a frame of %d bytes", size)
+	}
+	for _, b := range frame.Batches {
+		s.noteBatch(b)
+	}
+	for _, r := range frame.Receipts {
+		s.noteReceipt(r)
+	}
+	for _, c := range frame.Credits {
+		if l := s.seen.Lanes[c.Lane]; l != nil && l.Epoch == c.Epoch {
+			l.Messages += c.Messages
+			l.Bytes += c.Bytes
+		}
+	}
+	for _, e := range frame.Events {
+		s.seen.Events = append(s.seen.Events, wire.FromEvent(e))
+	}
+	if frame.Heartbeat != nil {
+		s.seen.Beats++
+	}
+}
+
+func (s *Session) noteBatch(b *pluginv1.Batch) {
+	if b.Lane != 0 {
+		s.wrong("a batch on lane %d", b.Lane)
+		return
+	}
+	if b.Epoch != s.epoch {
+		return
+	}
+	if wanted := uint64(len(s.seen.Messages)) + 1; b.Sequence != wanted {
+		s.wrong("sequence %d, must be %d", b.Sequence, wanted)
+	}
+	messages, err := wire.FromBatch(b, "")
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	for i := range messages {
+		if s.seen.Bytes >= s.granted.bytes {
+			s.wrong("message %d came with %d of %d bytes of credit used", len(s.seen.Messages)+1, s.seen.Bytes, s.granted.bytes)
+		}
+		s.seen.Bytes += uint64(messages[i].Size())
+		s.seen.Messages = append(s.seen.Messages, messages[i])
+	}
+	if n := uint64(len(s.seen.Messages)); n > s.granted.messages {
+		s.wrong("%d messages came on credit for %d", n, s.granted.messages)
+	}
+	s.seen.Batches++
+}
+
+func (s *Session) noteReceipt(r *pluginv1.Receipt) {
+	l := s.seen.Lanes[r.Lane]
+	switch {
+	case l == nil:
+		s.wrong("a receipt for lane %d, which was never opened", r.Lane)
+		return
+	case r.Epoch != l.Epoch:
+		return
+	case r.SettledUpTo < l.UpTo:
+		s.wrong("lane %d: settled up to %d after %d", r.Lane, r.SettledUpTo, l.UpTo)
+	}
+	receipt := wire.FromReceipt(r)
+	l.UpTo = r.SettledUpTo
+	l.Exceptions = append(l.Exceptions, receipt.Exceptions...)
+	l.Receipts++
+	for _, c := range receipt.Counts {
+		l.Counts[c.Outcome] += c.Count
+	}
+}
