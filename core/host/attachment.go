@@ -60,7 +60,7 @@ func (e *Endpoint) serve(ctx context.Context, a *attachment, proc *process, open
 			opened = true
 		}
 		began := time.Now()
-		err := e.stream(ctx, proc)
+		err := e.streams(ctx, proc)
 		if ctx.Err() != nil || e.closed.Load() {
 			return
 		}

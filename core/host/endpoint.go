@@ -19,6 +19,8 @@ type Endpoint struct {
 	inlet    Inlet
 	lanes    []*laneSlot
 	status   *endpointStatus
+	// streams runs one stream of a process to its end and says why it ended: stream, or a marshalling's.
+	streams func(ctx context.Context, proc *process) error
 	// turn is held during calls that change the instance at the plugin.
 	turn chan struct{}
 	// closed: Close was called, and nothing opens it again.
@@ -52,10 +54,12 @@ func newIdentity(name string, incarnation uint64) identity {
 }
 
 func newEndpoint(p *Plugin, instance Instance, inlet Inlet) *Endpoint {
-	return &Endpoint{
+	e := &Endpoint{
 		plugin: p, instance: instance, inlet: inlet, enabled: instance.Enabled, turn: make(chan struct{}, 1),
 		status: newEndpointStatus(instance, p.journal),
 	}
+	e.streams = e.stream
+	return e
 }
 
 // laneSlot is an outlet's lane through all streams.

@@ -28,19 +28,22 @@ func (k ErrorKind) String() string {
 // Error is a failure at a plugin.
 type Error struct {
 	Plugin string
-	// Endpoint is empty where the error is the plugin's as a whole.
-	Endpoint string
-	Kind     ErrorKind
+	// Endpoint or Marshalling names the instance; both are empty where the error is the plugin's as a whole.
+	Endpoint, Marshalling string
+	Kind                  ErrorKind
 	// Retryable: the same may succeed later without a change of the configuration.
 	Retryable bool
 	Err       error
 }
 
 func (e *Error) Error() string {
-	if e.Endpoint == "" {
-		return fmt.Sprintf("plugin %s: %v", e.Plugin, e.Err)
+	switch {
+	case e.Endpoint != "":
+		return fmt.Sprintf("endpoint %s: %v", e.Endpoint, e.Err)
+	case e.Marshalling != "":
+		return fmt.Sprintf("marshalling %s: %v", e.Marshalling, e.Err)
 	}
-	return fmt.Sprintf("endpoint %s: %v", e.Endpoint, e.Err)
+	return fmt.Sprintf("plugin %s: %v", e.Plugin, e.Err)
 }
 
 // Unwrap returns the cause.

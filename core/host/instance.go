@@ -1,6 +1,8 @@
 package host
 
 import (
+	"time"
+
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 )
@@ -20,6 +22,8 @@ type Instance struct {
 	Inbound, Outbound bool
 	// Trust names the attributes, of `to` and `hops`, that its messages may bring along.
 	Trust []string
+	// Timeout is how long a marshalling may take for a batch; 0: DefaultTimeout.
+	Timeout time.Duration
 }
 
 // Inlet takes what an inbound endpoint received.

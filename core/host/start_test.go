@@ -21,7 +21,7 @@ func TestPluginTellsWhatItOffers(t *testing.T) {
 	f := newFixture(t)
 	p := f.start(t, testSpec(t, "good"))
 	info := p.Info()
-	if info.Name != "test" || info.Version != "1.2.3" || len(info.Types) != 1 || info.Types[0].ID != "endpoint-test" {
+	if info.Name != "test" || info.Version != "1.2.3" || len(info.Types) != 2 || info.Types[0].ID != "endpoint-test" {
 		t.Errorf("info %+v", info)
 	}
 	s := p.Status()

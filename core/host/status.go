@@ -29,6 +29,8 @@ type EndpointStatus struct {
 type endpointStatus struct {
 	journal *journal
 	name    string
+	// noun is what the instance is.
+	noun string
 
 	received, receivedBytes atomic.Uint64
 	refused                 [refusalCount]atomic.Uint64
@@ -42,7 +44,7 @@ type endpointStatus struct {
 }
 
 func newEndpointStatus(instance Instance, log *journal) *endpointStatus {
-	return &endpointStatus{journal: log, name: instance.Name, enabled: instance.Enabled,
+	return &endpointStatus{journal: log, name: instance.Name, noun: "endpoint", enabled: instance.Enabled,
 		shown: EndpointStatus{State: core.StateDeclared, Since: time.Now()}}
 }
 
@@ -151,5 +153,5 @@ func (s *endpointStatus) show(cause string) {
 	if state == core.StateDegraded || state == core.StateBackoff || state == core.StateFailed {
 		level = slog.LevelWarn
 	}
-	s.journal.note(level, "endpoint is "+state.String(), slog.String("endpoint", s.name), slog.String("cause", cause))
+	s.journal.note(level, s.noun+" is "+state.String(), slog.String(s.noun, s.name), slog.String("cause", cause))
 }

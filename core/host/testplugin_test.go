@@ -138,6 +138,7 @@ func (p *testPlugin) GetInfo(ctx context.Context, _ *pluginv1.GetInfoRequest) (*
 	}
 	return wire.ToInfo(core.PluginInfo{Name: "test", Version: "1.2.3", Types: []core.TypeInfo{
 		{ID: "endpoint-test", Kind: core.KindEndpoint, Capabilities: can},
+		{ID: "marshal-test", Kind: core.KindMarshalling},
 	}}), nil
 }
 
