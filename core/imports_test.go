@@ -28,6 +28,8 @@ var mayImport = map[string][]string{
 	"plugins/sdk":            {"core", "proto/"},
 	"plugins/sdk/sdktest":    {"core", "core/host", "plugins/sdk", "proto/"},
 	"plugins/":               {"core", "plugins/sdk"},
+	"plugins/file":           {"core", "plugins/sdk", "plugins/file/record"},
+	"plugins/file/record":    {"core"},
 	"cmd/":                   {"core", "core/control", "core/hub", "config", "routes", "plugins"},
 	"cmd/araldo-boundary":    {"core", "core/host", "plugins/sdk"},
 }
