@@ -88,10 +88,6 @@ func (e *Endpoint) stream(ctx context.Context, proc *process) error {
 	return err
 }
 
-// dying is how long a process whose connection broke is given to end by itself, so that its own end is the cause that
-// people see.
-const dying = 500 * time.Millisecond
-
 // lostConnection ends a process whose connection broke, and waits for its end: without it the process is of no use,
 // and mostly it is dying already.
 func (e *Endpoint) lostConnection(proc *process, err error) error {

@@ -23,8 +23,9 @@ type Endpoint struct {
 	streams func(ctx context.Context, proc *process) error
 	// turn is held during calls that change the instance at the plugin.
 	turn chan struct{}
-	// closed: Close was called, and nothing opens it again.
-	closed atomic.Bool
+	// closed: Close was called, and nothing opens it again. drained: Drain was called for its inbound, and nothing
+	// makes it receive again.
+	closed, drained atomic.Bool
 
 	// Guarded by plugin.mu.
 	wanted     bool // it is to be open whenever there is a process
@@ -76,27 +77,35 @@ func (e *Endpoint) AddLane(options core.LaneOptions, user core.LaneUser) {
 }
 
 // Open opens the endpoint at its plugin and begins its stream. From then on it is opened again whenever its plugin is
-// started again, until Close. An error means that nothing was begun.
+// started again, until Close. Where the plugin is down or dies of it, the endpoint is opened when the plugin is back,
+// which is no error. An error means that nothing was begun.
 func (e *Endpoint) Open(ctx context.Context) error {
-	proc, err := e.plugin.running(e.instance.Name)
-	if err != nil {
-		return err
-	}
 	e.status.starting()
-	if err := e.open(ctx, proc); err != nil {
+	proc, err := e.plugin.running(e.instance.Name)
+	if err == nil {
+		err = e.open(ctx, proc)
+	}
+	switch {
+	case err == nil:
+		e.status.ready()
+	case isGone(err):
+		e.status.backoff(err)
+	default:
 		e.status.failed(err)
 		return err
 	}
-	e.status.ready()
 	p := e.plugin
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e.wanted = true
-	if p.process != nil {
-		e.attach(p.process, p.process == proc)
+	if p.process != nil && !p.process.ended() {
+		e.attach(p.process, err == nil && p.process == proc)
 	}
 	return nil
 }
+
+// receives reports whether the endpoint's inbound is used.
+func (e *Endpoint) receives() bool { return e.instance.Inbound && e.inlet != nil && !e.drained.Load() }
 
 // open asks a process to open the instance, with its next incarnation.
 func (e *Endpoint) open(ctx context.Context, proc *process) error {
@@ -110,12 +119,12 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 		}
 		_, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
 			Instance: e.plugin.host.config(e.instance), Incarnation: incarnation, Enabled: e.enabled,
-			Inbound: e.instance.Inbound, Outbound: e.instance.Outbound,
+			Inbound: e.receives(), Outbound: e.instance.Outbound,
 		})
 		if err == nil {
 			e.identity, e.opened = newIdentity(e.instance.Name, incarnation), proc
 		}
-		return err
+		return proc.fate(err)
 	})
 }
 
@@ -134,11 +143,10 @@ func (e *Endpoint) call(ctx context.Context, do func(context.Context) error) err
 
 // SetEnabled switches the endpoint. While its plugin is down that takes effect when it is back.
 func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
-	proc, _ := e.plugin.running(e.instance.Name)
 	return e.call(ctx, func(ctx context.Context) error {
-		if proc != nil && e.opened == proc {
+		if proc := e.opened; proc != nil && !proc.ended() {
 			request := &pluginv1.SetEnabledRequest{Name: e.instance.Name, Enabled: enabled}
-			if _, err := proc.client.SetEnabled(ctx, request); err != nil && !proc.ended() {
+			if _, err := proc.client.SetEnabled(ctx, request); proc.fate(err) != nil && !proc.ended() {
 				return err
 			}
 		}
@@ -148,8 +156,12 @@ func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
 	})
 }
 
-// Drain ends one direction at the plugin and returns when that is done, or with an error when ctx ends.
+// Drain ends one direction at the plugin and returns when that is done, or with an error when ctx ends. An inbound that
+// was drained stays so, also when its plugin is started again.
 func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
+	if direction == core.DirectionInbound {
+		e.drained.Store(true)
+	}
 	proc, err := e.plugin.running(e.instance.Name)
 	if err != nil {
 		return err
@@ -158,7 +170,7 @@ func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
 	_, err = proc.client.Drain(ctx, &pluginv1.DrainRequest{
 		Name: e.instance.Name, Direction: pluginv1.Direction(direction),
 	})
-	return callError(e.plugin.spec.Name, e.instance.Name, err)
+	return callError(e.plugin.spec.Name, e.instance.Name, proc.fate(err))
 }
 
 // Close ends the endpoint for good and takes it from its plugin. When it returns, its lanes were told Down and its

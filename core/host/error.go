@@ -18,7 +18,7 @@ const (
 	ErrorGone                         // there is no process now
 	ErrorTimeout                      // the plugin did not answer in time
 	ErrorRefused                      // the plugin said no
-	ErrorFailed                       // the plugin was given up
+	ErrorFailed                       // the plugin was given up or stopped
 )
 
 func (k ErrorKind) String() string {
@@ -51,8 +51,23 @@ func (e *Error) Unwrap() error { return e.Err }
 
 var (
 	errNoProcess = errors.New("its plugin is not running")
+	errStopped   = errors.New("its plugin was stopped")
 	errClosed    = errors.New("it was closed")
 )
+
+// isGone reports whether an error is that there was no process to answer.
+func isGone(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == ErrorGone
+}
+
+// lateError is context.DeadlineExceeded in words for people.
+type lateError struct{}
+
+func (lateError) Error() string { return "its plugin did not answer in time" }
+
+// Unwrap returns context.DeadlineExceeded.
+func (lateError) Unwrap() error { return context.DeadlineExceeded }
 
 // callError turns what a call at a plugin returned into an Error; nil stays nil.
 func callError(plugin, endpoint string, err error) error {
@@ -81,7 +96,7 @@ func plain(err error) error {
 	case !ok:
 		return err
 	case s.Code() == codes.DeadlineExceeded:
-		return fmt.Errorf("its plugin did not answer in time: %w", context.DeadlineExceeded)
+		return lateError{}
 	case s.Code() == codes.Canceled:
 		return context.Canceled
 	}

@@ -114,7 +114,7 @@ func (p *Plugin) Validate(ctx context.Context, instance Instance) (core.Assessme
 	defer cancel()
 	answer, err := proc.client.ValidateConfig(ctx, &pluginv1.ValidateConfigRequest{Instance: p.host.config(instance)})
 	if err != nil {
-		return core.Assessment{}, callError(p.spec.Name, instance.Name, err)
+		return core.Assessment{}, callError(p.spec.Name, instance.Name, proc.fate(err))
 	}
 	assessment := wire.FromAssessment(answer)
 	if answer.Capabilities == nil {
@@ -160,6 +160,8 @@ func (p *Plugin) running(endpoint string) (*process, error) {
 	case p.failure != nil:
 		return nil, &Error{Plugin: p.spec.Name, Endpoint: endpoint, Kind: ErrorFailed,
 			Err: fmt.Errorf("its plugin was given up: %w", p.failure)}
+	case p.stopping.Err() != nil:
+		return nil, &Error{Plugin: p.spec.Name, Endpoint: endpoint, Kind: ErrorFailed, Err: errStopped}
 	}
 	return nil, &Error{Plugin: p.spec.Name, Endpoint: endpoint, Kind: ErrorGone, Retryable: true, Err: errNoProcess}
 }

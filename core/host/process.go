@@ -12,6 +12,8 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -146,3 +148,25 @@ func (p *process) stop(ctx context.Context) {
 
 // ended reports whether the process has ended.
 func (p *process) ended() bool { return p.ctx.Err() != nil }
+
+// dying is how long a process whose connection broke is given to end by itself, so that its own end is the cause that
+// people see.
+const dying = 500 * time.Millisecond
+
+// died reports whether the process has ended or does so within dying.
+func (p *process) died() bool {
+	select {
+	case <-p.ctx.Done():
+		return true
+	case <-time.After(dying):
+		return false
+	}
+}
+
+// fate is the error of a call at the process: where the call broke off because the process died, how it ended.
+func (p *process) fate(err error) error {
+	if status.Code(err) == codes.Unavailable && p.died() {
+		return status.Error(codes.Unavailable, "its plugin is gone: "+p.child.cause())
+	}
+	return err
+}

@@ -36,7 +36,7 @@ type endpointStatus struct {
 	refused                 [refusalCount]atomic.Uint64
 
 	mu sync.Mutex
-	// phase is the state save what enabled and degraded make of ready.
+	// phase is the state save what enabled and degraded make of ready, and degraded of draining.
 	phase    core.State
 	enabled  bool
 	degraded bool
@@ -135,10 +135,11 @@ func (s *endpointStatus) event(e core.Event) {
 // show derives the state that people see and logs the change. The caller holds the lock.
 func (s *endpointStatus) show(cause string) {
 	state := s.phase
+	open := state == core.StateReady || state == core.StateDraining
 	switch {
 	case state == core.StateReady && !s.enabled:
 		state = core.StateDisabled
-	case state == core.StateReady && s.degraded:
+	case open && s.degraded:
 		state = core.StateDegraded
 	}
 	if state == core.StateReady || state == core.StateDisabled {
@@ -153,5 +154,9 @@ func (s *endpointStatus) show(cause string) {
 	if state == core.StateDegraded || state == core.StateBackoff || state == core.StateFailed {
 		level = slog.LevelWarn
 	}
-	s.journal.note(level, s.noun+" is "+state.String(), slog.String(s.noun, s.name), slog.String("cause", cause))
+	attributes := []slog.Attr{slog.String(s.noun, s.name)}
+	if cause != "" {
+		attributes = append(attributes, slog.String("cause", cause))
+	}
+	s.journal.note(level, s.noun+" is "+state.String(), attributes...)
 }

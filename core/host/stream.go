@@ -42,7 +42,7 @@ type stream struct {
 func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint, proc *process,
 	w grpc.BidiStreamingClient[pluginv1.StreamRequest, pluginv1.StreamResponse]) *stream {
 	s := &stream{endpoint: e, process: proc, wire: w, ctx: ctx, cancel: cancel, awake: make(chan struct{}, 1)}
-	if e.instance.Inbound && e.inlet != nil {
+	if e.receives() {
 		e.epoch++
 		s.inbound = newInbound(s, e.epoch)
 		s.opens = append(s.opens, wire.ToLaneOpen(0, e.epoch, core.LaneOptions{Acked: s.inbound.receipts}))

@@ -162,7 +162,7 @@ func TestDisabledStaysSoThroughARestart(t *testing.T) {
 		s := b.endpoint.Status()
 		return s.State == core.StateDisabled && s.Restarts == 1
 	})
-	b.expectLog(t, "enabled=false endpoint=one incarnation=2")
+	b.expectLog(t, "enabled=false endpoint=one inbound=true incarnation=2")
 	if err := b.endpoint.SetEnabled(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}

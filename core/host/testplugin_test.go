@@ -123,6 +123,8 @@ func (p *testPlugin) GRPCClient(context.Context, *goplugin.GRPCBroker, *grpc.Cli
 type testConfig struct {
 	// Busy names a file; while it exists, the instance's port is taken.
 	Busy string `json:"busy"`
+	// Fatal names a file; while it exists, opening the instance ends the process.
+	Fatal string `json:"fatal"`
 	// Do names what the instance's stream does beside echoing.
 	Do string `json:"do"`
 }
@@ -143,6 +145,9 @@ func (p *testPlugin) GetInfo(ctx context.Context, _ *pluginv1.GetInfoRequest) (*
 }
 
 func (p *testPlugin) ValidateConfig(_ context.Context, r *pluginv1.ValidateConfigRequest) (*pluginv1.ValidateConfigResponse, error) {
+	if p.mode == "dies when it validates" {
+		os.Exit(4)
+	}
 	return &pluginv1.ValidateConfigResponse{Claims: []string{"test:" + r.Instance.Name}, Diagnostics: []*pluginv1.Diagnostic{
 		{Severity: pluginv1.Severity_SEVERITY_WARNING, Path: "/do", Summary: "it is a test"},
 	}}, nil
@@ -153,13 +158,17 @@ func (p *testPlugin) Open(_ context.Context, r *pluginv1.OpenRequest) (*pluginv1
 	if err := json.Unmarshal(r.Instance.ConfigJson, &config); err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
+	if _, err := os.Stat(config.Fatal); err == nil {
+		os.Exit(4)
+	}
 	if _, err := os.Stat(config.Busy); err == nil {
 		return nil, status.Error(codes.FailedPrecondition, "port 1 is taken")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open[r.Instance.Name] = r
-	p.log.Info("opened", "endpoint", r.Instance.Name, "incarnation", r.Incarnation, "enabled", r.Enabled)
+	p.log.Info("opened", "endpoint", r.Instance.Name, "incarnation", r.Incarnation, "enabled", r.Enabled,
+		"inbound", r.Inbound)
 	return &pluginv1.OpenResponse{}, nil
 }
 
