@@ -15,4 +15,11 @@ type Hub interface {
 	// SetEnabled switches an endpoint and returns when that is done. Switching to what is already so does nothing.
 	// The error for a name that is no endpoint is made by UnknownEndpoint.
 	SetEnabled(ctx context.Context, name string, enabled bool) error
+	// Tap shows messages that pass an endpoint until ctx ends, which is no error, or show fails. show is called by one
+	// goroutine, first with no events when the tap is in place; it may take its time: the hub does not wait for it, and
+	// tells by events with Lost what passed meanwhile unseen. The error for an unknown name is UnknownEndpoint's.
+	Tap(ctx context.Context, request TapRequest, show func([]TapEvent) error) error
+	// Send gives the relay a message as if the endpoint had received it and returns when its source could go on, or with
+	// an error when ctx ends first. The error for an unknown name is UnknownEndpoint's.
+	Send(ctx context.Context, name string, message Message) (Sent, error)
 }

@@ -15,8 +15,9 @@ const (
 	CodeUnknownEndpoint Code = "unknown-endpoint" // no endpoint of the configuration has that name
 	CodeUnknownCommand  Code = "unknown-command"  // the hub has no such command
 	CodeBadRequest      Code = "bad-request"      // the command's body or method is not what it takes
-	CodeTooLarge        Code = "too-large"        // the command's body is over 64 KiB
+	CodeTooLarge        Code = "too-large"        // the command's body is over its limit
 	CodeForbidden       Code = "forbidden"        // the peer is another user
+	CodeDisabled        Code = "disabled"         // the endpoint is switched off
 	CodeFailed          Code = "failed"           // the command was tried and did not work
 )
 
@@ -43,6 +44,8 @@ func (c Code) status() int {
 		return http.StatusBadRequest
 	case CodeTooLarge:
 		return http.StatusRequestEntityTooLarge
+	case CodeDisabled:
+		return http.StatusConflict
 	case CodeForbidden:
 		return http.StatusForbidden
 	default:

@@ -19,14 +19,20 @@ type command struct {
 	run    func(ctx context.Context, body []byte) (any, error)
 	// lasting commands keep their answer open until the server ends or the peer leaves.
 	lasting bool
+	// stream, where set, is called instead of run and writes its answer itself; an error means that it wrote nothing.
+	stream func(w http.ResponseWriter, r *http.Request) error
+	// limit of the body in bytes.
+	limit int64
 }
 
 func (s *Server) commands() map[string]command {
 	return map[string]command{
-		"/v1/status":  {method: http.MethodGet, run: s.status},
-		"/v1/stop":    {method: http.MethodPost, run: s.stop, lasting: true},
-		"/v1/enable":  {method: http.MethodPost, run: s.enable},
-		"/v1/disable": {method: http.MethodPost, run: s.disable},
+		"/v1/status":  {method: http.MethodGet, run: s.status, limit: maxBody},
+		"/v1/stop":    {method: http.MethodPost, run: s.stop, lasting: true, limit: maxBody},
+		"/v1/enable":  {method: http.MethodPost, run: s.enable, limit: maxBody},
+		"/v1/disable": {method: http.MethodPost, run: s.disable, limit: maxBody},
+		"/v1/tap":     {method: http.MethodGet, stream: s.tap, limit: maxBody},
+		"/v1/send":    {method: http.MethodPost, run: s.send, limit: maxSend},
 	}
 }
 
@@ -37,6 +43,12 @@ func (s *Server) handler() http.Handler {
 		command, body, err := admit(commands, w, r)
 		if err != nil {
 			s.refuse(w, err)
+			return
+		}
+		if command.stream != nil {
+			if err := command.stream(w, r); err != nil {
+				s.refuse(w, err)
+			}
 			return
 		}
 		value, err := command.run(r.Context(), body)
@@ -69,15 +81,15 @@ func admit(commands map[string]command, w http.ResponseWriter, r *http.Request) 
 	if r.Method != found.method {
 		return command{}, nil, badRequest("%s takes %s, not %s", r.URL.Path, found.method, r.Method)
 	}
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, found.limit)
 	return found, body, err
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, &Error{Code: CodeTooLarge, Message: fmt.Sprintf("a command's body may have %d bytes", maxBody)}
+		return nil, &Error{Code: CodeTooLarge, Message: fmt.Sprintf("a command's body may have %d bytes", limit)}
 	}
 	if err != nil {
 		return nil, badRequest("reading the command: %v", err)

@@ -40,6 +40,9 @@ type fakeHub struct {
 	stopped chan struct{}
 	// switching, where set, is SetEnabled.
 	switching func(ctx context.Context, name string, enabled bool) error
+	// tapping and sending, where set, are Tap and Send.
+	tapping func(ctx context.Context, request TapRequest, show func([]TapEvent) error) error
+	sending func(ctx context.Context, name string, m Message) (Sent, error)
 }
 
 func (f *fakeHub) Status(context.Context) Status { return f.status }
@@ -52,4 +55,12 @@ func (f *fakeHub) Stop() {
 
 func (f *fakeHub) SetEnabled(ctx context.Context, name string, enabled bool) error {
 	return f.switching(ctx, name, enabled)
+}
+
+func (f *fakeHub) Tap(ctx context.Context, request TapRequest, show func([]TapEvent) error) error {
+	return f.tapping(ctx, request, show)
+}
+
+func (f *fakeHub) Send(ctx context.Context, name string, m Message) (Sent, error) {
+	return f.sending(ctx, name, m)
 }

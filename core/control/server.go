@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// maxBody is far above any command.
+// maxBody is far above any command but send.
 const maxBody = 64 << 10
 
 // bounds are how long things may take.

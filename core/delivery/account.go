@@ -17,8 +17,14 @@ func (a *account) move(from, to *uint64, n int) {
 	*to += uint64(n)
 }
 
-// settle moves a chunk to its last place and tells its ticket.
+// settle moves a chunk to its last place, tells its ticket and shows it to whoever looks in.
 func (s *sender) settle(c *chunk, from, to *uint64) {
+	s.place(c, from, to)
+	s.observe(c, to)
+}
+
+// place moves a chunk to its last place and tells its ticket.
+func (s *sender) place(c *chunk, from, to *uint64) {
 	s.account.move(from, to, len(c.messages))
 	if s.counts() && c.ticket != nil {
 		c.ticket.Settled(c.index, len(c.messages))

@@ -65,7 +65,7 @@ func (b *mailbox) offer(c chunk, o *Options) {
 		return
 	}
 	if o.Overflow == core.OverflowDropNewest && (b.messages >= o.Messages || b.cost >= o.Bytes) {
-		b.trimmed += uint64(len(c.messages))
+		b.overflow(c, o)
 		return
 	}
 	b.batches.pushBack(c)
@@ -85,8 +85,15 @@ func (b *mailbox) trim(o *Options) {
 		}
 		b.messages -= len(oldest.messages)
 		b.cost -= oldest.cost
-		b.trimmed += uint64(len(oldest.messages))
-		b.batches.popFront()
+		b.overflow(b.batches.popFront(), o)
+	}
+}
+
+// overflow counts a batch that never comes into the queue.
+func (b *mailbox) overflow(c chunk, o *Options) {
+	b.trimmed += uint64(len(c.messages))
+	if observer := o.Window.Observer(); observer != nil {
+		observer.Observe(c.messages, core.VerdictDropped, core.ReasonOverflow)
 	}
 }
 

@@ -57,6 +57,8 @@ type Options struct {
 	// Violation is told when the endpoint breaks the protocol; the receipt concerned is not believed. It is called by
 	// the outlet's goroutine and must not block. nil: nobody is told.
 	Violation func(detail string)
+	// Window, where not nil, shows each message when it is settled.
+	Window *core.Window
 	// Random gives numbers in [0,1) for jitter; nil: math/rand.
 	Random func() float64
 }

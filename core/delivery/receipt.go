@@ -108,8 +108,9 @@ func (s *sender) confirm(r *core.Receipt) {
 		for i := range s.runs {
 			sum += len(s.runs[i].messages)
 			s.flow.progress = s.now
-			s.settle(&s.runs[i].chunk, &s.account.InFlight, &s.account.Delivered)
+			s.place(&s.runs[i].chunk, &s.account.InFlight, &s.account.Delivered)
 		}
+		s.observeConfirmed(r)
 		clear(s.runs)
 	}
 	for _, c := range r.Counts {
@@ -117,10 +118,6 @@ func (s *sender) confirm(r *core.Receipt) {
 		if sum -= n; uint64(n) < c.Count {
 			s.violate("a receipt counts more messages than it settles")
 		}
-		reason := core.ReasonFailed
-		if c.Outcome == core.OutcomeNoRecipient {
-			reason = core.ReasonNoRecipient
-		}
-		s.account.move(&s.account.Delivered, &s.account.Dropped[reason], n)
+		s.account.move(&s.account.Delivered, &s.account.Dropped[reasonOf(c.Outcome)], n)
 	}
 }

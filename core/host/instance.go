@@ -28,7 +28,7 @@ type Instance struct {
 
 // Inlet takes what an inbound endpoint received.
 type Inlet interface {
-	// Accept is called by one goroutine at a time, in the order of receipt, and never blocks. The batch's Ticket is
+	// Accept is called by one goroutine at a time, in the order of receipt, beside those that Inject, and never blocks. The batch's Ticket is
 	// never nil: Queued, told once, lets the source send that much more; Settled says which messages are settled for
 	// good. Ids, source and time are stamped.
 	Accept(batch core.Batch)

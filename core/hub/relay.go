@@ -9,6 +9,7 @@ import (
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/delivery"
 	"github.com/araldo-relay/araldo/core/host"
 	"github.com/araldo-relay/araldo/core/router"
@@ -28,6 +29,7 @@ type relay struct {
 type endpoint struct {
 	*host.Endpoint
 	in      *config.Instance
+	inlet   *place
 	member  *member
 	breaker *delivery.Breaker
 	outlets []*delivery.Outlet
@@ -48,6 +50,7 @@ type route struct {
 type outlet struct {
 	routes.Outlet
 	running *delivery.Outlet
+	place   *place
 }
 
 // newRelay wires all together; nothing is opened, so nothing moves yet.
@@ -60,8 +63,9 @@ func newRelay(cfg *config.Config, c *crew, log *slog.Logger) *relay {
 	for _, configured := range cfg.Routes {
 		route := &route{Route: configured}
 		for _, o := range configured.Outlets {
-			running := r.outlet(configured.Inbound, o)
-			route.outlets = append(route.outlets, &outlet{o, running})
+			at := &place{direction: control.DirectionOut, endpoint: o.To, route: configured.Inbound, outlet: o.Name}
+			running := r.outlet(configured.Inbound, o, at)
+			route.outlets = append(route.outlets, &outlet{o, running, at})
 			table[configured.Inbound] = append(table[configured.Inbound],
 				router.Outlet{Target: running, Blocks: running.Blocks(), Counts: running.Counts()})
 		}
@@ -76,27 +80,33 @@ func (r *relay) add(in *config.Instance) {
 	e := &endpoint{in: in, member: m, breaker: delivery.NewBreaker()}
 	e.enabled.Store(in.Enabled)
 	e.inbound, _ = r.crew.directions(in.Name)
-	e.Endpoint = m.Add(r.crew.instance(in), inlet{r.router, in.Name})
+	e.inlet = &place{direction: control.DirectionIn, endpoint: in.Name, unrouted: !e.inbound}
+	e.Endpoint = m.Add(r.crew.instance(in), inlet{r.router, &e.inlet.Window})
 	r.endpoints = append(r.endpoints, e)
 }
 
 // inlet gives what an endpoint receives to the router.
 type inlet struct {
 	router *router.Router
-	name   string
+	window *core.Window
 }
 
 // Accept implements host.Inlet.
-func (i inlet) Accept(batch core.Batch) { i.router.Accept(batch) }
+func (i inlet) Accept(batch core.Batch) {
+	if observer := i.window.Observer(); observer != nil {
+		observer.Observe(batch.Messages, core.VerdictReceived, 0)
+	}
+	i.router.Accept(batch)
+}
 
 // outlet makes a route's outlet and its lane to the target endpoint.
-func (r *relay) outlet(inbound string, o routes.Outlet) *delivery.Outlet {
+func (r *relay) outlet(inbound string, o routes.Outlet, at *place) *delivery.Outlet {
 	target := r.endpoint(o.To)
 	mode, _ := o.Mode()
 	log := r.log.With("route", inbound, "outlet", o.Name)
 	running := delivery.New(delivery.Options{
 		Mode: mode, Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.Queue.Overflow,
-		Timeout: target.in.Timeout, Breaker: target.breaker,
+		Timeout: target.in.Timeout, Breaker: target.breaker, Window: &at.Window,
 		Violation: func(detail string) { log.Warn("endpoint broke the protocol", "detail", detail) },
 	})
 	if !target.enabled.Load() {

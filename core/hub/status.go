@@ -91,15 +91,23 @@ func (route *route) status(mask func(string) string) control.Route {
 
 // SetEnabled implements control.Hub: it switches an endpoint until the hub ends.
 func (h *Hub) SetEnabled(ctx context.Context, name string, enabled bool) error {
-	r := h.relay.Load()
-	var names []string
-	if r != nil {
+	r, e, err := h.find(name)
+	if err != nil {
+		return err
+	}
+	return r.setEnabled(ctx, e, enabled)
+}
+
+// find returns an endpoint that runs, and the relay that it is part of.
+func (h *Hub) find(name string) (*relay, *endpoint, error) {
+	if r := h.relay.Load(); r != nil {
 		if e := r.endpoint(name); e != nil {
-			return r.setEnabled(ctx, e, enabled)
+			return r, e, nil
 		}
 	}
+	var names []string
 	for _, in := range h.cfg.Endpoints {
 		names = append(names, in.Name)
 	}
-	return control.UnknownEndpoint(name, names)
+	return nil, nil, control.UnknownEndpoint(name, names)
 }
