@@ -20,8 +20,15 @@ type chunk struct {
 	bytes, frame, cost int
 	// tries counts how often it was sent, deaths how often its plugin died with it in flight.
 	tries, deaths int
-	// held: the endpoint can't take it and on-poison is block.
+	// held: its first message can't be delivered and on-poison is block.
 	held bool
+	// faults are those of its messages that can't be sent, by ascending index in their batch.
+	faults []core.Fault
+	// encoding is what turns its values into bytes, messages[0] being that one's message number at; nil before and, with
+	// encoded set, after.
+	encoding *encoding
+	at       int
+	encoded  bool
 }
 
 func newChunk(batch core.Batch, received time.Duration) chunk {
@@ -29,6 +36,7 @@ func newChunk(batch core.Batch, received time.Duration) chunk {
 	frame := max(batch.Pinned, bytes)
 	return chunk{
 		messages: batch.Messages, ticket: batch.Ticket, received: received, bytes: bytes, frame: frame, cost: frame,
+		faults: batch.Faults,
 	}
 }
 
@@ -45,8 +53,21 @@ func (c *chunk) split(n int) chunk {
 	c.cost -= head.cost
 	c.bytes -= head.bytes
 	c.index += n
+	c.at += n
 	c.position += uint64(n)
+	if len(c.faults) > 0 {
+		i, _ := slices.BinarySearchFunc(c.faults, c.index, func(f core.Fault, index int) int { return f.Index - index })
+		head.faults, c.faults = c.faults[:i:i], c.faults[i:]
+	}
 	return head
+}
+
+// sound is how many messages come before the first that can't be sent.
+func (c *chunk) sound() int {
+	if len(c.faults) > 0 {
+		return c.faults[0].Index - c.index
+	}
+	return len(c.messages)
 }
 
 // within says how many messages from the first on may be sent with that much byte credit left: the last may overdraw.

@@ -12,7 +12,7 @@ func (s *sender) close() {
 	}
 	s.flow = flow{}
 	s.publish()
-	s.outlet.box.shut(s.late)
+	s.outlet.box.shut(s)
 }
 
 // returns reports whether what is left stays unsettled, so that its source brings it again.
@@ -31,6 +31,15 @@ func (s *sender) dropAll() {
 		}
 	}
 	clear(s.burials)
+}
+
+// lateCounts accounts for what was told of after Close. The mailbox's lock guards the account now.
+func (s *sender) lateCounts() {
+	box := &s.outlet.box
+	s.account.arrive(&s.account.Filtered, box.filtered)
+	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], box.trimmed)
+	box.filtered, box.trimmed = 0, 0
+	s.publish()
 }
 
 // late accounts for a batch that came after Close. The mailbox's lock guards the account now.

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,10 +18,14 @@ type model struct {
 	options delivery.Options
 	hostile bool
 	outlet  *delivery.Outlet
+	encoder *coretest.Converter // nil where messages are sent as they come
 	lane    coretest.Lane
 	up      bool
 
-	offered uint64
+	offered  uint64
+	filtered uint64
+	// bad are the messages that can't be decoded or encoded.
+	bad     map[uint64]bool
 	tickets []*coretest.Ticket
 	sizes   []int
 
@@ -57,9 +62,14 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 		},
 		hostile:  hostile,
 		accepted: map[uint64]int{},
+		bad:      map[uint64]bool{},
 	}
 	m.lane.Messages = rapid.SampledFrom([]uint64{0, 1, 7}).Draw(t, "credit")
 	m.lane.Bytes = rapid.SampledFrom([]uint64{1, 100}).Draw(t, "byte credit")
+	if rapid.Bool().Draw(t, "encodes") {
+		m.encoder = &coretest.Converter{Prefix: "e"}
+		m.options.Encoder = m.encoder
+	}
 	m.outlet = delivery.New(m.options)
 	return m
 }
@@ -71,6 +81,14 @@ func (m *model) offer(t *rapid.T) {
 	ticket := &coretest.Ticket{}
 	batch.Ticket = ticket
 	m.offered += uint64(n)
+	for i := range n {
+		if rapid.IntRange(0, 9).Draw(t, "undecodable") == 0 {
+			batch.Faults = append(batch.Faults, core.Fault{Index: i, Reason: core.ReasonUndecodable, Detail: "bad"})
+			m.bad[coretest.Number(&batch.Messages[i])] = true
+		}
+	}
+	batch.Filtered = rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "filtered")
+	m.filtered += uint64(batch.Filtered)
 	m.tickets, m.sizes = append(m.tickets, ticket), append(m.sizes, n)
 	m.outlet.Offer(batch)
 }
@@ -169,8 +187,28 @@ func (m *model) failure(t *rapid.T, sent coretest.Sent) *core.Failure {
 	return failure
 }
 
+// encode lets the encoder answer once.
+func (m *model) encode(t *rapid.T) {
+	if m.encoder == nil {
+		return
+	}
+	m.encoder.Answer(core.ReasonUnencodable, func(message core.Message) string {
+		if rapid.IntRange(0, 9).Draw(t, "unencodable") > 0 {
+			return ""
+		}
+		m.bad[coretest.Number(&message)] = true
+		return "bad"
+	})
+}
+
 func (m *model) accept(sent coretest.Sent) {
 	number := coretest.Number(&sent.Message)
+	if m.bad[number] {
+		panic("what can't be sent was sent")
+	}
+	if encoded := strings.HasPrefix(string(sent.Message.Payload), "e"); encoded != (m.encoder != nil) {
+		panic("sent in the wrong form: " + string(sent.Message.Payload))
+	}
 	if m.accepted[number]++; m.accepted[number] == 1 {
 		m.order = append(m.order, number)
 	}
@@ -228,8 +266,9 @@ func (m *model) check(t *rapid.T) {
 	if residue := snapshot.Residue(); residue != 0 {
 		t.Fatalf("the account does not add up by %d: %+v", residue, snapshot)
 	}
-	if snapshot.In != m.offered {
-		t.Fatalf("%d messages were offered, %d counted", m.offered, snapshot.In)
+	if snapshot.In != m.offered+m.filtered || snapshot.Filtered != m.filtered {
+		t.Fatalf("%d messages were offered, %d filtered, counted are %d and %d", m.offered, m.filtered, snapshot.In,
+			snapshot.Filtered)
 	}
 	if fault := m.lane.Fault(); fault != "" && !m.hostile {
 		t.Fatal(fault)
@@ -244,6 +283,9 @@ func (m *model) behave(t *rapid.T) {
 	m.outlet.SetEnabled(true)
 	m.connect(t)
 	for range 10_000 {
+		if m.encoder != nil {
+			m.encoder.AnswerAll()
+		}
 		synctest.Wait()
 		if s := m.outlet.Snapshot(); s.Queued+s.InFlight == 0 {
 			return
@@ -288,7 +330,7 @@ func property(t *testing.T, mode core.Mode, order core.Order, hostile bool, fini
 			steps := map[string]func(*rapid.T){
 				"": m.check, "offer": m.offer, "offer more": m.offer, "connect": m.connect, "disconnect": m.disconnect,
 				"work": m.work, "confirm": m.confirm, "arrive": m.arrive, "repeat": m.repeat, "sleep": m.sleep,
-				"toggle": m.toggle,
+				"toggle": m.toggle, "encode": m.encode,
 			}
 			if hostile {
 				steps["lie"], steps["lie more"], steps["boast"] = m.lie, m.lie, m.boast

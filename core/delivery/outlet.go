@@ -51,13 +51,14 @@ func (o *Outlet) Counts() bool { return o.options.counts() }
 // Offer takes a batch. It never blocks: where the queue is full, its overflow policy decides. The messages must not
 // change any more. Where the outlet neither Blocks nor Counts, the batch's ticket is not told anything.
 func (o *Outlet) Offer(batch core.Batch) {
-	if len(batch.Messages) == 0 {
-		if batch.Ticket != nil && o.Blocks() {
-			batch.Ticket.Queued()
-		}
-		return
+	if batch.Filtered+batch.Overflowed > 0 {
+		o.box.tell(batch.Filtered, batch.Overflowed)
 	}
-	o.box.offer(newChunk(batch, o.clock()), &o.options)
+	if len(batch.Messages) > 0 {
+		o.box.offer(newChunk(batch, o.clock()), &o.options)
+	} else if batch.Ticket != nil && o.Blocks() {
+		batch.Ticket.Queued()
+	}
 	o.wake()
 }
 

@@ -16,6 +16,26 @@ func (s *sender) poison(c *chunk, reason core.Reason) {
 	}
 }
 
+// discard treats the messages at the queue's front that can't be sent, as poison that no endpoint has seen.
+func (s *sender) discard() {
+	for s.queue.ready.len() > 0 {
+		c := s.queue.ready.at(0)
+		if c.held || c.sound() > 0 || s.DeadLetter != nil && s.buried >= s.Messages {
+			return
+		}
+		fault := c.faults[0]
+		s.lastFailure = fault.Detail
+		if s.DeadLetter == nil && s.OnPoison == PoisonBlock {
+			c.held = true
+			return
+		}
+		s.queue.part(0, 1)
+		one := s.queue.pop()
+		s.account.move(&s.account.Queued, &s.account.InFlight, 1)
+		s.poison(&one, fault.Reason)
+	}
+}
+
 // release gives what is held another attempt, because something about the endpoint has changed.
 func (s *sender) release() {
 	for i := range s.queue.ready.len() {

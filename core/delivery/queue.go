@@ -12,10 +12,12 @@ import (
 // over the limits of a blocking queue stand at its end like the others; only their tickets are not told yet.
 type queue struct {
 	maxMessages, maxCost int
-	ready                deque[chunk]
-	later                []delayed // by due
-	messages, cost       int
-	doors                deque[door]
+	// encodes: what is ready is sent when it is encoded. What is later was.
+	encodes        bool
+	ready          deque[chunk]
+	later          []delayed // by due
+	messages, cost int
+	doors          deque[door]
 	// in counts all that was ever pushed at the end.
 	inMessages, inCost int
 }
@@ -63,15 +65,16 @@ func (q *queue) grow(c *chunk, sign int) {
 	q.cost += sign * c.cost
 }
 
-// next is the chunk to send now, nil where there is none; it is valid until the next change.
+// next is the chunk whose sound beginning is to be sent now, nil where there is none; it is valid until the next
+// change.
 func (q *queue) next(now time.Duration) *chunk {
 	if q.due(now) {
 		return &q.later[0].chunk
 	}
-	if q.ready.len() > 0 {
-		return q.ready.at(0)
+	if q.ready.len() == 0 || q.encodes && !q.ready.at(0).encoded || q.ready.at(0).sound() == 0 {
+		return nil
 	}
-	return nil
+	return q.ready.at(0)
 }
 
 // take takes the first n messages of what next returned.
@@ -89,6 +92,13 @@ func (q *queue) take(n int, now time.Duration) chunk {
 
 // due reports whether a failed message is to be sent now.
 func (q *queue) due(now time.Duration) bool { return len(q.later) > 0 && q.later[0].due <= now }
+
+// part makes the first n messages of ready chunk i a chunk of their own.
+func (q *queue) part(i, n int) {
+	if c := q.ready.at(i); n < len(c.messages) {
+		q.ready.insert(i, c.split(n))
+	}
+}
 
 func (q *queue) pop() chunk {
 	c := q.ready.popFront()

@@ -41,7 +41,7 @@ func (s *sender) dropQueued(c chunk, reason core.Reason) {
 // send hands the lane all that it may have now.
 func (s *sender) send() {
 	s.breakerUntil = 0
-	for s.ready() {
+	for s.discard(); s.ready(); s.discard() {
 		n := s.allowance(s.queue.next(s.now))
 		if n == 0 {
 			return
@@ -77,7 +77,7 @@ func (s *sender) allowance(c *chunk) int {
 	if s.probing = permit == permitOne; s.probing || c.deaths >= deathLimit {
 		return 1
 	}
-	n := int(min(uint64(len(c.messages)), s.flow.messages))
+	n := int(min(uint64(c.sound()), s.flow.messages))
 	if int64(c.bytes) > s.flow.bytes {
 		n = min(n, c.within(s.flow.bytes))
 	}

@@ -17,6 +17,7 @@ type sender struct {
 	flow    flow
 	// open are in flight, pending are those of which a receipt said that a later one settles them.
 	open, pending flights
+	encodings     int // under way
 	burials       map[*burial]struct{}
 	buried        int
 
@@ -69,6 +70,7 @@ func newSender(o *Outlet) *sender {
 	}
 	s.timer.Stop()
 	s.queue.maxMessages, s.queue.maxCost = s.Messages, s.Bytes
+	s.queue.encodes = s.Encoder != nil
 	return s
 }
 
@@ -94,6 +96,7 @@ func (s *sender) round() {
 	s.now = s.outlet.clock()
 	s.outlet.box.collect(&s.got)
 	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], s.got.trimmed)
+	s.account.arrive(&s.account.Filtered, s.got.filtered)
 	s.work()
 	if s.closing {
 		s.close()
@@ -102,6 +105,7 @@ func (s *sender) round() {
 	s.expire()
 	s.timeOut()
 	s.send()
+	s.encode()
 	s.overflow()
 	s.queue.admit()
 	s.publish()
@@ -132,6 +136,8 @@ func (s *sender) handle(e *event) {
 		s.receipt(&e.receipt)
 	case eventEnabled:
 		s.setEnabled(e.enabled)
+	case eventEncoded:
+		s.encoded(e.encoding)
 	case eventBuried:
 		s.settleBurial(e.burial, e.first, e.count)
 	case eventDrain:
