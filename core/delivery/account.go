@@ -70,6 +70,8 @@ func (s *sender) pause() string {
 		return "the endpoint keeps failing"
 	case s.flow.messages == 0 || s.flow.bytes <= 0:
 		return "the endpoint takes no more for now"
+	case s.queue.next(s.now) == nil && s.queue.ready.len() > 0 && !s.queue.ready.at(0).encoded:
+		return "the marshalling has not encoded the first message yet"
 	case s.queue.next(s.now) == nil:
 		return "waiting before another attempt"
 	}

@@ -16,8 +16,9 @@ type mailbox struct {
 	// messages and cost are the batches' sums; trimmed counts messages that overflowed here.
 	messages, cost int
 	trimmed        uint64
+	filtered       uint64 // messages that come no further than their count
 	// left is set when the outlet is closed: what comes later is accounted for by it.
-	left func(c chunk)
+	left *sender
 }
 
 // event is anything but a batch. It is a struct, not a function, so that leaving one costs no allocation.
@@ -31,6 +32,7 @@ type event struct {
 	epoch, messages, bytes uint64
 	receipt                core.Receipt
 
+	encoding     *encoding
 	burial       *burial
 	first, count int
 	idle         chan struct{}
@@ -45,15 +47,17 @@ const (
 	eventReceipt
 	eventEnabled
 	eventBuried
+	eventEncoded
 	eventDrain
 	eventClose
 )
 
 // contents is what a mailbox held at one time.
 type contents struct {
-	batches deque[chunk]
-	events  []event
-	trimmed uint64
+	batches  deque[chunk]
+	events   []event
+	trimmed  uint64
+	filtered uint64
 }
 
 // offer leaves a batch.
@@ -61,7 +65,7 @@ func (b *mailbox) offer(c chunk, o *Options) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.left != nil {
-		b.left(c)
+		b.left.late(c)
 		return
 	}
 	if o.Overflow == core.OverflowDropNewest && (b.messages >= o.Messages || b.cost >= o.Bytes) {
@@ -97,6 +101,17 @@ func (b *mailbox) overflow(c chunk, o *Options) {
 	}
 }
 
+// tell leaves counts of messages that do not come themselves.
+func (b *mailbox) tell(filtered, overflowed int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.filtered += uint64(filtered)
+	b.trimmed += uint64(overflowed)
+	if b.left != nil {
+		b.left.lateCounts()
+	}
+}
+
 // post leaves an event. It reports false where the outlet is closed.
 func (b *mailbox) post(e event) bool {
 	b.mu.Lock()
@@ -115,15 +130,17 @@ func (b *mailbox) collect(into *contents) {
 	into.batches, b.batches = b.batches, into.batches
 	into.events, b.events = b.events, into.events[:0]
 	into.trimmed, b.trimmed = b.trimmed, 0
+	into.filtered, b.filtered = b.filtered, 0
 	b.messages, b.cost = 0, 0
 }
 
 // shut hands all later batches to left.
-func (b *mailbox) shut(left func(c chunk)) {
+func (b *mailbox) shut(left *sender) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.left = left
+	left.lateCounts()
 	for b.batches.len() > 0 {
-		left(b.batches.popFront())
+		left.late(b.batches.popFront())
 	}
 }

@@ -52,6 +52,8 @@ type Options struct {
 	// DeadLetter takes what the endpoint never can; nil where there is none. It must settle each message once that it
 	// is offered, as an acked outlet does.
 	DeadLetter Target
+	// Encoder turns values into the endpoint's bytes; nil: messages are sent as they come.
+	Encoder core.Converter
 	// Breaker is shared by all outlets of one endpoint; nil gives the outlet its own.
 	Breaker *Breaker
 	// Violation is told when the endpoint breaks the protocol; the receipt concerned is not believed. It is called by
