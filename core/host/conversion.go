@@ -44,7 +44,7 @@ type conversion struct {
 	done    func([]core.Message, []core.Fault)
 }
 
-// request is messages of one conversion that cross in one frame.
+// request is messages of one conversion and one source that cross in one frame.
 type request struct {
 	*conversion
 	from, to int
@@ -63,7 +63,7 @@ func (q *conversions) add(messages []core.Message, trust []string, done func([]c
 	c := &conversion{in: messages, out: slices.Clone(messages), trust: trust, done: done}
 	var requests []*request
 	for from := 0; from < len(messages); {
-		n, _ := fitting(messages[from:], wire.FrameTarget)
+		n, _ := fitting(ofOneSource(messages[from:]), wire.FrameTarget)
 		requests = append(requests, &request{conversion: c, from: from, to: from + n})
 		from += n
 	}
@@ -72,6 +72,16 @@ func (q *conversions) add(messages []core.Message, trust []string, done func([]c
 	q.waiting = append(q.waiting, requests...)
 	q.mu.Unlock()
 	q.wake()
+}
+
+// ofOneSource is the messages up to the first of another source.
+func ofOneSource(messages []core.Message) []core.Message {
+	for i := range messages {
+		if messages[i].Source != messages[0].Source {
+			return messages[:i]
+		}
+	}
+	return messages
 }
 
 func (q *conversions) wake() {

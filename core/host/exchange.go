@@ -31,7 +31,7 @@ type marshalExchange struct {
 }
 
 func (x marshalExchange) send(name string, r *request) error {
-	return x.Send(&pluginv1.MarshalRequest{Name: name, Sequence: r.sequence, Batch: r.batch()})
+	return x.Send(&pluginv1.MarshalRequest{Name: name, Sequence: r.sequence, Batch: r.batch(), Source: r.in[r.from].Source})
 }
 
 func (x marshalExchange) receive() (*answer, error) {

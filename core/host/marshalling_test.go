@@ -121,6 +121,21 @@ func TestMarshallingConvertsBothWaysInOrder(t *testing.T) {
 	}
 }
 
+// An envelope names its message's source, which a batch does not hold.
+func TestEncodingTellsTheSource(t *testing.T) {
+	m := openMarshalling(t, newFixture(t), 0)
+	var got converted
+	var messages []core.Message
+	for _, source := range []string{"a", "a", "b", "a"} {
+		messages = append(messages, core.Message{Source: source, Payload: []byte("v:source")})
+	}
+	got.convertMessages(m.Encoder(), 0, messages)
+	got.wait(t, 1)
+	if got.payloads() != "a a b a" {
+		t.Errorf("sources %q", got.payloads())
+	}
+}
+
 // A request is cut where a frame ends, and its answers are one again.
 func TestLargeBatchesCrossInSeveralFrames(t *testing.T) {
 	m := openMarshalling(t, newFixture(t), 0)

@@ -18,6 +18,9 @@ func (p *testPlugin) Marshal(w pluginv1.PluginService_MarshalServer) error {
 		answer := &pluginv1.MarshalResponse{Sequence: r.Sequence, ContentType: "text/test"}
 		for i, payload := range r.Batch.Payloads {
 			result, failed := p.convert(i, strings.TrimPrefix(string(payload), "v:"), &answer.Sequence)
+			if string(payload) == "v:source" {
+				result[0] = []byte(r.Source)
+			}
 			answer.Payloads = append(answer.Payloads, result...)
 			answer.Errors = append(answer.Errors, failed...)
 		}

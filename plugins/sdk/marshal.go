@@ -36,7 +36,7 @@ func (s *server) Marshal(g grpc.BidiStreamingServer[pluginv1.MarshalRequest, plu
 				return err
 			}
 		}
-		results, failures, err := convert(s.log, r.Batch, m.Marshal)
+		results, failures, err := convert(s.log, r.Batch, r.Source, m.Marshal)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (s *server) Unmarshal(g grpc.BidiStreamingServer[pluginv1.UnmarshalRequest,
 				return err
 			}
 		}
-		results, failures, err := convert(s.log, r.Batch, m.Unmarshal)
+		results, failures, err := convert(s.log, r.Batch, "", m.Unmarshal)
 		if err != nil {
 			return err
 		}
@@ -102,12 +102,13 @@ func (s *server) marshaller(name string) (Marshaller, error) {
 // answerLimit keeps a batch's results within one frame.
 const answerLimit = wire.FrameLimit - 64<<10
 
-// convert calls f with each message. A message that fails has an empty payload in the results and an error of its own.
-func convert(log *slog.Logger, b *pluginv1.Batch, f func(Message) (Message, error)) ([]Message, []*pluginv1.MarshalError, error) {
+// convert calls f with each message. One that fails is an error of its own; in the results it has neither payload nor
+// header.
+func convert(log *slog.Logger, b *pluginv1.Batch, source string, f func(Message) (Message, error)) ([]Message, []*pluginv1.MarshalError, error) {
 	if b == nil {
 		return nil, nil, status.Error(codes.InvalidArgument, "a request without a batch")
 	}
-	messages, err := wire.FromBatch(b, "")
+	messages, err := wire.FromBatch(b, source)
 	if err != nil {
 		return nil, nil, status.Error(codes.InvalidArgument, err.Error())
 	}
@@ -122,7 +123,7 @@ func convert(log *slog.Logger, b *pluginv1.Batch, f func(Message) (Message, erro
 		}
 		if err != nil {
 			failures = append(failures, marshalError(i, err))
-			messages[i].Payload = nil
+			messages[i].Payload, messages[i].Header = nil, nil
 			continue
 		}
 		room -= size

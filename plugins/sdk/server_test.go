@@ -174,6 +174,15 @@ func TestMarshallingAnswersEachMessage(t *testing.T) {
 			t.Errorf("errors %v", r.Errors)
 		}
 	}
+	// The last message has no result: its header says nothing about the others.
+	failing := text("a", "bad")
+	failing[1].Header = &sdk.Header{ContentType: sdk.CanonicalType}
+	if err := stream.Send(&pluginv1.MarshalRequest{Name: "up", Sequence: 3, Batch: wire.ToBatch(1, 1, 1, failing)}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := stream.Recv(); err != nil || r.ContentType != "text/x-upper" {
+		t.Errorf("answer %v, %v", r, err)
+	}
 	back, err := h.Client.Unmarshal(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -3067,7 +3067,9 @@ type MarshalRequest struct {
 	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// Payloads with the content type application/cbor are canonical values; others are the bytes of a source that has no
 	// marshalling, which only an instance that rewrites is given. Headers carry the attributes for an envelope.
-	Batch         *Batch `protobuf:"bytes,3,opt,name=batch,proto3" json:"batch,omitempty"`
+	Batch *Batch `protobuf:"bytes,3,opt,name=batch,proto3" json:"batch,omitempty"`
+	// Name of the endpoint that all messages of the batch came from.
+	Source        string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3121,6 +3123,13 @@ func (x *MarshalRequest) GetBatch() *Batch {
 		return x.Batch
 	}
 	return nil
+}
+
+func (x *MarshalRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
 }
 
 type MarshalResponse struct {
@@ -3551,11 +3560,12 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x05Event\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.araldo.plugin.v1.EventKindR\x04kind\x12\x14\n" +
 	"\x05cause\x18\x02 \x01(\tR\x05cause\x12\x16\n" +
-	"\x06missed\x18\x03 \x01(\x04R\x06missed\"o\n" +
+	"\x06missed\x18\x03 \x01(\x04R\x06missed\"\x87\x01\n" +
 	"\x0eMarshalRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x04R\bsequence\x12-\n" +
-	"\x05batch\x18\x03 \x01(\v2\x17.araldo.plugin.v1.BatchR\x05batch\"\xa4\x01\n" +
+	"\x05batch\x18\x03 \x01(\v2\x17.araldo.plugin.v1.BatchR\x05batch\x12\x16\n" +
+	"\x06source\x18\x04 \x01(\tR\x06source\"\xa4\x01\n" +
 	"\x0fMarshalResponse\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x1a\n" +
 	"\bpayloads\x18\x02 \x03(\fR\bpayloads\x12!\n" +
