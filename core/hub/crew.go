@@ -23,6 +23,8 @@ type crew struct {
 	types       map[string]core.TypeInfo
 	assessments map[string]core.Assessment
 	configs     map[string][]byte
+	// incarnation counts the openings of an endpoint, as host.Options has it.
+	incarnation func(name string) (uint64, error)
 }
 
 // member is one plugin process under supervision and the instances that it serves.
@@ -122,6 +124,9 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 	found := map[string]program{}
 	missing := false
 	for _, in := range c.instances() {
+		if isOwn(in.ID) {
+			continue
+		}
 		p, builtin := builtinProgram(in.ID)
 		if builtin {
 			found[in.ID] = p
@@ -154,6 +159,9 @@ func (c *crew) ask(ctx context.Context, p program, found map[string]program) err
 		other, taken := found[t.ID]
 		if !taken {
 			other, taken = builtinProgram(t.ID)
+		}
+		if isOwn(t.ID) {
+			return fmt.Errorf("%s offers the id %s, which is the hub's own", p, t.ID)
 		}
 		if taken {
 			return fmt.Errorf("two plugins offer the id %s: %s and %s", t.ID, other, p)

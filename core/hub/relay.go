@@ -6,12 +6,12 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/delivery"
-	"github.com/araldo-relay/araldo/core/host"
 	"github.com/araldo-relay/araldo/core/router"
 	"github.com/araldo-relay/araldo/routes"
 )
@@ -19,6 +19,7 @@ import (
 // relay is endpoints and outlets wired together.
 type relay struct {
 	log       *slog.Logger
+	since     time.Time
 	crew      *crew
 	router    *router.Router
 	endpoints []*endpoint
@@ -27,10 +28,10 @@ type relay struct {
 
 // endpoint is one configured endpoint and the outlets that lead to it.
 type endpoint struct {
-	*host.Endpoint
+	station
 	in      *config.Instance
 	inlet   *place
-	member  *member
+	member  *member // nil where the hub itself is the station
 	breaker *delivery.Breaker
 	outlets []*delivery.Outlet
 	// inbound: a route begins here.
@@ -54,8 +55,8 @@ type outlet struct {
 }
 
 // newRelay wires all together; nothing is opened, so nothing moves yet.
-func newRelay(cfg *config.Config, c *crew, log *slog.Logger) *relay {
-	r := &relay{log: log, crew: c, router: router.New(log)}
+func newRelay(cfg *config.Config, c *crew, since time.Time, log *slog.Logger) *relay {
+	r := &relay{log: log, since: since, crew: c, router: router.New(log)}
 	for i := range cfg.Endpoints {
 		r.add(&cfg.Endpoints[i])
 	}
@@ -81,7 +82,12 @@ func (r *relay) add(in *config.Instance) {
 	e.enabled.Store(in.Enabled)
 	e.inbound, _ = r.crew.directions(in.Name)
 	e.inlet = &place{direction: control.DirectionIn, endpoint: in.Name, unrouted: !e.inbound}
-	e.Endpoint = m.Add(r.crew.instance(in), inlet{r.router, &e.inlet.Window})
+	instance, inlet := r.crew.instance(in), inlet{r.router, &e.inlet.Window}
+	if isOwn(in.ID) {
+		e.station = newReporter(r, instance, inlet)
+	} else {
+		e.station = m.Add(instance, inlet)
+	}
 	r.endpoints = append(r.endpoints, e)
 }
 

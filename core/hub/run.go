@@ -58,7 +58,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		return problems
 	}
 	h.warn(problems)
-	relay := newRelay(h.cfg, crew, h.log)
+	relay := newRelay(h.cfg, crew, h.since, h.log)
 	undo.add("relay", relay.close)
 	if err := relay.open(ctx); err != nil {
 		return h.ended(ctx, err)
@@ -118,7 +118,11 @@ func noIncarnations(string) (uint64, error) { return 0, nil }
 
 // muster starts the plugins that the configuration names.
 func (h *Hub) muster(ctx context.Context, runtimeDir string, incarnation func(string) (uint64, error)) (*crew, error) {
-	c := &crew{cfg: h.cfg, log: h.log, on: map[string]*member{}, types: map[string]core.TypeInfo{}}
+	c := &crew{cfg: h.cfg, log: h.log, on: map[string]*member{}, types: map[string]core.TypeInfo{},
+		incarnation: incarnation}
+	for _, t := range OwnTypes() {
+		c.types[t.ID] = t
+	}
 	c.host = host.New(host.Options{
 		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Incarnation: incarnation,
 		OnFailed: func(plugin string, err error) {

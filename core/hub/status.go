@@ -60,8 +60,12 @@ func (c *crew) status() []control.Plugin {
 func (r *relay) endpointStatus(ctx context.Context, e *endpoint) control.Endpoint {
 	now := e.Status()
 	t := r.crew.types[e.in.ID]
+	plugin := ownPlugin
+	if e.member != nil {
+		plugin = e.member.name
+	}
 	out := control.Endpoint{
-		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: e.member.name, State: now.State.String(),
+		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: plugin, State: now.State.String(),
 		Since: now.Since, Cause: r.crew.cfg.Secrets.Mask(now.Cause), Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
 		ReceivedBytes: now.ReceivedBytes, Unrouted: r.router.Unrouted(e.in.Name), Rejected: now.Rejected, Gaps: now.Gaps,
 		Missed: now.Missed, Claims: r.crew.assessments[e.in.Name].Claims,

@@ -44,9 +44,9 @@ func (c *crew) offeredTypes() []core.TypeInfo {
 
 // assess asks an instance's plugin what it thinks of the instance's own keys.
 func (c *crew) assess(ctx context.Context, in *config.Instance) core.Problems {
-	m, offered := c.on[in.Name]
+	m := c.on[in.Name]
 	t, known := c.types[in.ID]
-	if !offered || !known {
+	if !known || m == nil && !isOwn(in.ID) {
 		return nil
 	}
 	own, problems := in.JSON(t.Schema)
@@ -54,7 +54,7 @@ func (c *crew) assess(ctx context.Context, in *config.Instance) core.Problems {
 		return problems
 	}
 	c.configs[in.Name] = own
-	assessment, err := m.Validate(ctx, c.instance(in))
+	assessment, err := c.opinion(ctx, m, in)
 	if err != nil {
 		problems.Errorf(in.Position, "", "%v", err)
 		return problems
@@ -67,6 +67,14 @@ func (c *crew) assess(ctx context.Context, in *config.Instance) core.Problems {
 	}
 	c.assessments[in.Name] = assessment
 	return problems
+}
+
+// opinion is what an instance's plugin says of it, or the hub where it is one of its own.
+func (c *crew) opinion(ctx context.Context, m *member, in *config.Instance) (core.Assessment, error) {
+	if isOwn(in.ID) {
+		return assessStatus(c.configs[in.Name]), nil
+	}
+	return m.Validate(ctx, c.instance(in))
 }
 
 // instance is what the plugin is told of an instance.
