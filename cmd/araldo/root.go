@@ -26,7 +26,7 @@ func newRoot() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newEnable(), newDisable(), newVersion())
+	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newEnable(), newDisable(), newVersion(), newDemo())
 	root.SetHelpCommand(newHelp(root))
 	return root
 }

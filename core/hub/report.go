@@ -31,7 +31,7 @@ type endpointReport struct {
 // connectionsFigure is the figure by which endpoints with clients tell their number.
 const connectionsFigure = "connections"
 
-// report asks every endpoint for its clients, until ctx ends, and reads every account.
+// reportNow asks every endpoint for its clients, until ctx ends, and reads every account.
 func (r *relay) reportNow(ctx context.Context) report {
 	out := report{Time: time.Now().UTC(), Since: r.since.UTC(), Endpoints: make([]endpointReport, len(r.endpoints)),
 		Routes: make([]control.Route, 0, len(r.routes))}
@@ -41,8 +41,7 @@ func (r *relay) reportNow(ctx context.Context) report {
 	}
 	all.Wait()
 	for _, route := range r.routes {
-		shown := route.status(func(string) string { return "" })
-		out.Routes = append(out.Routes, shown)
+		out.Routes = append(out.Routes, route.status(func(string) string { return "" }))
 	}
 	return out
 }

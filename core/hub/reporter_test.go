@@ -165,3 +165,28 @@ func TestTheStatusExampleRuns(t *testing.T) {
 		t.Errorf("%v, %v", problems, err)
 	}
 }
+
+// Whoever the reports are routed to learns what was lost, and not why.
+func TestReportsKeepCausesToThemselves(t *testing.T) {
+	port := freePort(t)
+	r := start(t, fmt.Sprintf(`
+global: {server-port: %d}
+plugins:
+  endpoints:
+    - {name: source, id: endpoint-mock, every: 1ms, count: 5}
+    - {name: sink, id: endpoint-mock, fail: {class: permanent}}
+    - {name: accounts, id: endpoint-status, every: 100ms}
+    - {name: page, id: endpoint-websocket, path: /status}
+routes:
+  source: [sink]
+  accounts: [page]
+`, port))
+	eventually(t, "all have failed", func() bool { return r.outlet("source", "sink").Account.Dropped["refused"] == 5 })
+	if r.outlet("source", "sink").LastFailure == "" {
+		t.Fatal("status does not say why")
+	}
+	nextReport(t, dial(t, port, "/status"), "with the loss and no cause", func(got told) bool {
+		o := got.Routes[0].Outlets[0]
+		return o.Account.Dropped["refused"] == 5 && o.LastFailure == ""
+	})
+}

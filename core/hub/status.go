@@ -86,7 +86,7 @@ func (route *route) status(mask func(string) string) control.Route {
 		one := control.Outlet{Name: o.Name, To: o.To, Mode: mode.String(), Queue: control.Queue{
 			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
 		snapshot := o.running.Snapshot()
-		snapshot.LastFailure = mask(snapshot.LastFailure)
+		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
 		one.Take(&snapshot)
 		out.Outlets = append(out.Outlets, one)
 	}
