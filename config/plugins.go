@@ -39,7 +39,7 @@ func (c *Config) loadPlugins(ps *core.Problems, section document.Value) {
 func (c *Config) addInstance(ps *core.Problems, kind core.Kind, item document.Value, names map[string]core.Position) {
 	in, ok := c.parseInstance(ps, kind, item)
 	if !ok {
-		c.refused = append(c.refused, routes.End{Name: in.Name})
+		c.refused = append(c.refused, routes.End{Name: in.Name, Marshalling: in.Marshalling})
 		return
 	}
 	if first, twice := names[in.Name]; twice {

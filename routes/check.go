@@ -7,19 +7,18 @@ import (
 	"github.com/araldo-relay/araldo/core/document"
 )
 
-// CheckNames finds what the configuration alone can tell: names that no endpoint has, and two ends with different
-// marshallings. Of an end it uses name and marshalling.
+// CheckNames finds what the configuration alone can tell: names that no endpoint has, and filters that look into
+// messages which nothing decodes. Of an end it uses name and marshalling.
 func CheckNames(list []Route, ends []End) core.Problems {
 	var ps core.Problems
 	t := newTable(ends)
 	for _, route := range list {
 		in, known := t.find(&ps, route.Inbound, "route %s begins at no endpoint", route.Position, route.Inbound)
 		for _, o := range route.Outlets {
-			out, found := t.find(&ps, o.To, "route %s leads to %s, which is no endpoint", o.Position, route.Inbound, o.To)
-			if known && found && in.Marshalling != "" && out.Marshalling != "" && in.Marshalling != out.Marshalling {
-				ps.Errorf(o.Position, "name the same marshalling at both ends, or none at one of them",
-					"%s has marshalling %s and %s has %s: conversion between marshallings is not available yet",
-					in.Name, in.Marshalling, out.Name, out.Marshalling)
+			t.find(&ps, o.To, "route %s leads to %s, which is no endpoint", o.Position, route.Inbound, o.To)
+			if known && in.Marshalling == "" && o.When != nil && o.When.UsesData() {
+				ps.Errorf(o.When.uses[variableData], "give "+in.Name+" a `marshalling:`, or look at source and attributes only",
+					"when: nothing decodes the data of %s", in.Name)
 			}
 		}
 	}

@@ -23,7 +23,7 @@ func (r Route) Plain(o Outlet) string {
 		to += " (" + o.Name + ")"
 	}
 	return fmt.Sprintf("%s -> %s: %s, at most once (%s); up to %d messages or %s wait, then %s%s", r.Inbound, to, mode,
-		reason, o.Queue.Messages, document.FormatBytes(o.Queue.Bytes), overflowWords[o.Queue.Overflow], echoWords(o))
+		reason, o.Queue.Messages, document.FormatBytes(o.Queue.Bytes), overflowWords[o.Queue.Overflow], echoWords(o)+whenWords(o))
 }
 
 var overflowWords = map[core.Overflow]string{
@@ -31,6 +31,13 @@ var overflowWords = map[core.Overflow]string{
 	core.OverflowDropOldest: "the oldest is dropped",
 	core.OverflowDropNewest: "the newest is dropped",
 	core.OverflowBlock:      "the source waits",
+}
+
+func whenWords(o Outlet) string {
+	if o.When == nil {
+		return ""
+	}
+	return "; only when " + o.When.String()
 }
 
 func echoWords(o Outlet) string {

@@ -15,10 +15,10 @@ const (
 )
 
 var (
-	outletKeys = []string{"to", "name", "delivery", "queue", "echo"}
+	outletKeys = []string{"to", "name", "when", "delivery", "queue", "echo"}
 	queueKeys  = []string{"messages", "bytes", "overflow"}
 	// laterKeys have their meaning in the design and none in this release.
-	laterKeys = []string{"when", "require", "retry", "dead-letter", "order", "ttl", "on-poison", "required", "hold",
+	laterKeys = []string{"require", "retry", "dead-letter", "order", "ttl", "on-poison", "required", "hold",
 		"timeout"}
 	overflows = map[string]core.Overflow{
 		"block": core.OverflowBlock, "drop-oldest": core.OverflowDropOldest, "drop-newest": core.OverflowDropNewest,
@@ -59,6 +59,8 @@ func (o *Outlet) read(ps *core.Problems, e document.Entry) {
 		if o.Name != "" && !core.ValidName(o.Name) {
 			ps.Errorf(e.Value.Position(), document.NameRule, "name: %s is not allowed", e.Value.Show())
 		}
+	case "when":
+		o.When = compile(ps, e.Value)
 	case "delivery":
 		o.readDelivery(ps, e)
 	case "queue":
@@ -100,7 +102,7 @@ func (q *Queue) read(ps *core.Problems, e document.Entry) {
 
 func unknown(ps *core.Problems, e document.Entry, allowed []string) {
 	if slices.Contains(laterKeys, e.Key) {
-		ps.Errorf(e.Position(), "available: to, name, delivery, queue, echo", "`%s` is not available yet", e.Key)
+		ps.Errorf(e.Position(), "available: to, name, when, delivery, queue, echo", "`%s` is not available yet", e.Key)
 		return
 	}
 	e.Unknown(ps, allowed)

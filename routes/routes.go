@@ -25,6 +25,8 @@ type Outlet struct {
 	// To is the endpoint's name.
 	To       string
 	Position core.Position
+	// When lets only some messages through; nil: all.
+	When *Filter
 	// Delivery is what the file says; Mode says what comes of it.
 	Delivery core.Mode
 	Queue    Queue

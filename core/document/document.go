@@ -25,6 +25,7 @@ const (
 // Document is one file. It is for one goroutine.
 type Document struct {
 	file      string
+	text      []byte
 	root      *yaml.Node
 	rewritten map[*yaml.Node]rewrite
 }
@@ -44,7 +45,7 @@ func Parse(file string, text []byte) (*Document, core.Problems) {
 		ps.Errorf(core.Position{File: file, Line: 1, Column: 1}, "", "the file is empty")
 		return nil, ps
 	}
-	d := &Document{file: file, root: root, rewritten: map[*yaml.Node]rewrite{}}
+	d := &Document{file: file, text: text, root: root, rewritten: map[*yaml.Node]rewrite{}}
 	if ps = d.bounds(); ps.Failed() {
 		return nil, ps
 	}
