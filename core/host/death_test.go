@@ -30,6 +30,12 @@ func TestWhatIsOutOfReachShowsSoWhileItDrains(t *testing.T) {
 	}
 	b.outlet.sendAll(t, "event:DEGRADED")
 	eventually(t, "degraded", func() bool { return b.endpoint.Status().State == core.StateDegraded })
+	if err := b.endpoint.Drain(t.Context(), core.DirectionOutbound); err != nil {
+		t.Fatal(err)
+	}
+	if s := b.endpoint.Status(); s.State != core.StateDegraded || s.Cause != "no route" {
+		t.Errorf("status %+v", s)
+	}
 	b.outlet.sendAll(t, "event:RECOVERED")
 	eventually(t, "draining again", func() bool { return b.endpoint.Status().State == core.StateDraining })
 }

@@ -40,6 +40,7 @@ type endpointStatus struct {
 	phase    core.State
 	enabled  bool
 	degraded bool
+	trouble  string // the cause of degraded
 	shown    EndpointStatus
 }
 
@@ -124,7 +125,7 @@ func (s *endpointStatus) event(e core.Event) {
 		s.journal.note(slog.LevelWarn, "messages may have been missed", slog.String("endpoint", s.name),
 			slog.Uint64("missed", e.Missed), slog.String("cause", e.Cause))
 	case core.EventDegraded, core.EventDisconnected:
-		s.degraded = true
+		s.degraded, s.trouble = true, e.Cause
 		s.show(e.Cause)
 	case core.EventConnected, core.EventRecovered:
 		s.degraded = false
@@ -140,7 +141,7 @@ func (s *endpointStatus) show(cause string) {
 	case state == core.StateReady && !s.enabled:
 		state = core.StateDisabled
 	case open && s.degraded:
-		state = core.StateDegraded
+		state, cause = core.StateDegraded, s.trouble
 	}
 	if state == core.StateReady || state == core.StateDisabled {
 		cause = ""

@@ -137,6 +137,9 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 		return found, nil
 	}
 	external, err := externalPrograms(c.cfg.Global.PluginDirs)
+	if err == nil {
+		err = checkNames(external)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/host"
@@ -12,15 +14,13 @@ import (
 // close drains the relay until ctx ends and closes it: inbounds stop reading but keep connections and receipts, queues
 // run empty, outbounds finish, then all is closed. What is left when ctx ends is dropped and counted.
 func (r *relay) close(ctx context.Context) error {
-	r.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return e.inbound })
+	r.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return e.opened && e.inbound })
 	r.drainOutlets(ctx)
-	r.drain(ctx, core.DirectionOutbound, func(e *endpoint) bool { return len(e.outlets) > 0 })
-	if ctx.Err() != nil {
-		r.log.Warn("not everything was drained in time")
-	}
-	// Closing is quick and must happen even where the drain took all the time: plugins that hang are killed by the crew.
+	r.drain(ctx, core.DirectionOutbound, func(e *endpoint) bool { return e.opened && len(e.outlets) > 0 })
+	closing, cancel := closingTime(ctx)
+	defer cancel()
 	all := func(*endpoint) bool { return true }
-	err := r.each(all, func(e *endpoint) error { return e.Close(context.WithoutCancel(ctx), host.CloseShutdown) })
+	err := r.each(all, func(e *endpoint) error { return e.Close(closing, host.CloseShutdown) })
 	for _, e := range r.endpoints {
 		for _, o := range e.outlets {
 			o.Close(core.ReasonShutdown)
@@ -28,6 +28,19 @@ func (r *relay) close(ctx context.Context) error {
 	}
 	r.report()
 	return err
+}
+
+// leastClosing is what closing gets in any case: it is quick, and must be tried where the drain took all the time. The
+// crew kills those that hang.
+const leastClosing = time.Second
+
+// closingTime is what is left of ctx, or leastClosing.
+func closingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	until := time.Now().Add(leastClosing)
+	if end, bounded := ctx.Deadline(); bounded && ctx.Err() == nil && end.After(until) {
+		until = end
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), until)
 }
 
 func (r *relay) drain(ctx context.Context, direction core.Direction, wanted func(*endpoint) bool) {
@@ -39,12 +52,66 @@ func (r *relay) drain(ctx context.Context, direction core.Direction, wanted func
 
 func (r *relay) drainOutlets(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, e := range r.endpoints {
-		for _, o := range e.outlets {
-			all.Go(func() { _ = o.Drain(ctx) }) // what is left shows in its account
+	for _, route := range r.routes {
+		for _, o := range route.outlets {
+			all.Go(func() { r.drainOutlet(ctx, route, o) })
 		}
 	}
 	all.Wait()
+}
+
+// drainOutlet waits until an outlet has run empty or ctx ends. For live messages to an endpoint that is out of reach
+// nobody waits: their source has forgotten them, and the same loss later is no gain.
+func (r *relay) drainOutlet(ctx context.Context, route *route, o *outlet) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	if !o.running.Counts() {
+		watching.Go(func() { r.endpoint(o.To).awaitOutOfReach(ctx, cancel) })
+	}
+	err := o.running.Drain(ctx)
+	cause := context.Cause(ctx)
+	cancel(nil)
+	watching.Wait()
+	if left := o.running.Snapshot(); err != nil && left.Queued+left.InFlight > 0 {
+		r.log.Warn("outlet did not drain", "route", route.Inbound, "outlet", o.Name, "queued", left.Queued,
+			"in-flight", left.InFlight, "cause", cause)
+	}
+}
+
+const (
+	// outOfReach is how long an endpoint that is out of reach may take to come back: a plugin that was killed does in it.
+	outOfReach = time.Second
+	// lookEvery is how often its state is looked at.
+	lookEvery = 50 * time.Millisecond
+)
+
+// awaitOutOfReach returns when ctx ends, or calls lost and returns when the endpoint was out of reach for some time.
+func (e *endpoint) awaitOutOfReach(ctx context.Context, lost context.CancelCauseFunc) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for since := time.Now(); ; {
+		now := e.Status()
+		switch {
+		case !e.opened:
+			lost(errors.New("the endpoint was never opened"))
+			return
+		case reachable(now.State):
+			since = time.Now()
+		case time.Since(since) >= outOfReach:
+			lost(fmt.Errorf("the endpoint is %v: %s", now.State, now.Cause))
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// reachable reports whether an endpoint in that state may still take messages.
+func reachable(s core.State) bool {
+	return s == core.StateReady || s == core.StateDraining || s == core.StateDisabled
 }
 
 // report logs the last state of every account that lost something.

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -99,13 +100,15 @@ func endError(ctx context.Context) error {
 
 // untilDrained returns a context that bounds the drain: by shutdown-timeout and by Abort.
 func (h *Hub) untilDrained() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.Background(), h.cfg.Global.ShutdownTimeout)
+	limit := h.cfg.Global.ShutdownTimeout
+	ctx, cancel := context.WithCancelCause(context.Background())
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-h.aborted:
-			cancel()
+			cancel(ErrAborted)
 		}
 	}()
-	return ctx, cancel
+	bound, done := context.WithTimeoutCause(ctx, limit, fmt.Errorf("shutdown-timeout, %v, is over", limit))
+	return bound, func() { done(); cancel(nil) }
 }

@@ -35,6 +35,9 @@ func loadIncarnations(dataDir string) (*incarnations, error) {
 	if err := json.Unmarshal(b, &c.last); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.path, err)
 	}
+	if c.last == nil {
+		return nil, fmt.Errorf("%s: it holds no incarnations", c.path)
+	}
 	return c, nil
 }
 
@@ -50,16 +53,23 @@ func (c *incarnations) next(name string) (uint64, error) {
 	return c.last[name], nil
 }
 
-// save replaces the file in one step. It does not wait for the disk: what a power loss takes back, it takes together
-// with every connection that could have seen the id.
+// save replaces the file in one step, when what replaces it is on the disk: after a power loss there is the old file or
+// the new one, never an empty one.
 func (c *incarnations) save() error {
 	b, err := json.Marshal(c.last)
 	if err != nil {
 		return err
 	}
-	fresh := c.path + ".new"
-	if err := os.WriteFile(fresh, append(b, '\n'), 0o600); err != nil {
+	fresh, err := os.OpenFile(c.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
 		return err
 	}
-	return os.Rename(fresh, c.path)
+	_, err = fresh.Write(append(b, '\n'))
+	if err == nil {
+		err = fresh.Sync()
+	}
+	if err = errors.Join(err, fresh.Close()); err != nil {
+		return err
+	}
+	return os.Rename(fresh.Name(), c.path)
 }

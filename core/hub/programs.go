@@ -65,3 +65,18 @@ func externalPrograms(dirs []string) ([]program, error) {
 	}
 	return found, nil
 }
+
+// checkNames refuses a second plugin of the same name, which status, logs and errors could not tell from the first.
+func checkNames(external []program) error {
+	named := map[string]program{}
+	for _, b := range core.Builtins() {
+		named[b.Name] = program{name: b.Name}
+	}
+	for _, p := range external {
+		if other, taken := named[p.name]; taken {
+			return fmt.Errorf("two plugins are named %s: %s and %s", p.name, other, p)
+		}
+		named[p.name] = p
+	}
+	return nil
+}

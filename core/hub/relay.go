@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -36,6 +35,8 @@ type endpoint struct {
 	outlets []*delivery.Outlet
 	// inbound: a route begins here.
 	inbound bool
+	// opened: open was called and its plugin has the endpoint, or will have it when it is back.
+	opened bool
 	// switching is held while the endpoint is enabled or disabled.
 	switching sync.Mutex
 	enabled   atomic.Bool
@@ -134,17 +135,26 @@ func (r *relay) endpoint(name string) *endpoint {
 	return nil
 }
 
-// open opens all endpoints: first those that only take messages, so that every message that comes in finds its targets
-// open. On an error what was opened stays for close.
+// open opens all endpoints: first those that only take messages, last those that only bring some, so that every message
+// that comes in finds its targets open, and none comes in where a target can't be opened. On an error what was opened
+// stays for close.
 func (r *relay) open(ctx context.Context) error {
-	for _, inbound := range []bool{false, true} {
-		if err := r.each(func(e *endpoint) bool { return e.inbound == inbound }, func(e *endpoint) error {
-			return e.Open(ctx)
-		}); err != nil {
+	for _, wanted := range []func(*endpoint) bool{
+		func(e *endpoint) bool { return !e.inbound },
+		func(e *endpoint) bool { return e.inbound && len(e.outlets) > 0 },
+		func(e *endpoint) bool { return e.inbound && len(e.outlets) == 0 },
+	} {
+		if err := r.each(wanted, func(e *endpoint) error { return e.open(ctx) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (e *endpoint) open(ctx context.Context) error {
+	err := e.Open(ctx)
+	e.opened = err == nil
+	return err
 }
 
 // each calls do for all endpoints that are wanted, at once, and returns the first error in the file's order.
@@ -170,7 +180,7 @@ func (r *relay) setEnabled(ctx context.Context, e *endpoint, enabled bool) error
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	if err := e.SetEnabled(ctx, enabled); err != nil {
-		return fmt.Errorf("endpoint %s: %w", e.in.Name, err)
+		return maskError(err, r.crew.cfg.Secrets.Mask)
 	}
 	e.enabled.Store(enabled)
 	for _, o := range e.outlets {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/host"
@@ -13,7 +12,9 @@ import (
 // Run runs the relay until ctx ends, Stop or Abort is called, or a plugin that the configuration can't do without has
 // failed. It returns nil after an end in good order; core.Problems where the configuration is wrong, with nothing
 // opened; *control.HeldError where another hub runs on the same data directory; ErrAborted after Abort.
-func (h *Hub) Run(ctx context.Context) error {
+func (h *Hub) Run(ctx context.Context) error { return maskError(h.run(ctx), h.cfg.Secrets.Mask) }
+
+func (h *Hub) run(ctx context.Context) error {
 	core.RaiseHeapFloor()
 	ctx, cancel := h.untilEnd(ctx)
 	defer cancel()
@@ -98,7 +99,7 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, removeRuntimeDir(dir)) }()
+	defer func() { err = maskError(errors.Join(err, removeRuntimeDir(dir)), h.cfg.Secrets.Mask) }()
 	crew, err := h.muster(ctx, dir, noIncarnations)
 	defer func() {
 		bound, cancel := h.untilDrained()
@@ -108,9 +109,7 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	if err != nil {
 		return nil, h.ended(ctx, err)
 	}
-	problems = crew.validate(ctx)
-	config.Sort(problems)
-	return problems, nil
+	return maskProblems(crew.validate(ctx), h.cfg.Secrets.Mask), nil
 }
 
 // noIncarnations is for a host that opens nothing.

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/araldo-relay/araldo/core/host"
 )
 
 const (
@@ -21,6 +23,10 @@ func makeRuntimeDir() (string, error) {
 	dir, err := os.MkdirTemp("", runtimePrefix)
 	if err != nil {
 		return "", fmt.Errorf("runtime directory: %w", err)
+	}
+	if len(dir) > host.MaxRuntimeDir {
+		return "", errors.Join(fmt.Errorf("runtime directory %s: the path has %d bytes and may have %d: let TMPDIR name a "+
+			"directory with a shorter path", dir, len(dir), host.MaxRuntimeDir), removeRuntimeDir(dir))
 	}
 	return dir, nil
 }

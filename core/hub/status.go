@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 )
 
@@ -26,26 +27,36 @@ func (h *Hub) Status(ctx context.Context) control.Status {
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
-	s.Plugins = r.crew.status()
-	s.Endpoints = make([]control.Endpoint, len(r.endpoints))
+	// What is asked may keep the answer waiting, so what the hub knows itself is read after that, all at one moment.
+	inspections := make([]core.Inspection, len(r.endpoints))
 	var all sync.WaitGroup
 	for i, e := range r.endpoints {
-		all.Go(func() { s.Endpoints[i] = r.endpointStatus(ctx, e) })
+		// An endpoint that can't be asked now says so by its state.
+		all.Go(func() { inspections[i], _ = e.Inspect(ctx) })
 	}
 	all.Wait()
+	s.Plugins = r.crew.status(s.Version)
+	s.Endpoints = make([]control.Endpoint, len(r.endpoints))
+	for i, e := range r.endpoints {
+		s.Endpoints[i] = r.endpointStatus(e, &inspections[i])
+	}
 	for _, route := range r.routes {
 		s.Routes = append(s.Routes, route.status(h.cfg.Secrets.Mask))
 	}
 	return s
 }
 
-func (c *crew) status() []control.Plugin {
+// status describes the plugins; those that are built in have the hub's own version.
+func (c *crew) status(version string) []control.Plugin {
 	list := make([]control.Plugin, len(c.members))
 	for i, m := range c.members {
 		p := m.Status()
 		list[i] = control.Plugin{
 			Name: m.name, Version: p.Version, Path: m.program.path, PID: p.PID, State: p.State.String(), Since: p.Since,
 			Restarts: p.Restarts, LastError: c.cfg.Secrets.Mask(p.LastError),
+		}
+		if m.program.path == "" {
+			list[i].Version = version
 		}
 		for _, line := range p.Log {
 			list[i].Log = append(list[i].Log, c.cfg.Secrets.Mask(line))
@@ -57,7 +68,7 @@ func (c *crew) status() []control.Plugin {
 	return list
 }
 
-func (r *relay) endpointStatus(ctx context.Context, e *endpoint) control.Endpoint {
+func (r *relay) endpointStatus(e *endpoint, inspection *core.Inspection) control.Endpoint {
 	now := e.Status()
 	t := r.crew.types[e.in.ID]
 	plugin := ownPlugin
@@ -68,14 +79,14 @@ func (r *relay) endpointStatus(ctx context.Context, e *endpoint) control.Endpoin
 		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: plugin, State: now.State.String(),
 		Since: now.Since, Cause: r.crew.cfg.Secrets.Mask(now.Cause), Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
 		ReceivedBytes: now.ReceivedBytes, Unrouted: r.router.Unrouted(e.in.Name), Rejected: now.Rejected, Gaps: now.Gaps,
-		Missed: now.Missed, Claims: r.crew.assessments[e.in.Name].Claims,
+		Missed: now.Missed,
+	}
+	for _, claim := range r.crew.assessments[e.in.Name].Claims {
+		out.Claims = append(out.Claims, r.crew.cfg.Secrets.Mask(claim))
 	}
 	// The keys passed their schema, so they are JSON.
 	_ = json.Unmarshal(e.in.Redacted(t.Schema), &out.Settings)
-	// An endpoint that can't be asked now says so by its state.
-	if inspection, err := e.Inspect(ctx); err == nil {
-		out.Take(&inspection)
-	}
+	out.Take(inspection)
 	return out
 }
 
