@@ -7,7 +7,7 @@ import (
 )
 
 // Plugin offers endpoint-file.
-var Plugin = sdk.Plugin{Name: "file", Version: "0.1.0", Types: []sdk.Type{
+var Plugin = sdk.Plugin{Name: "file", Types: []sdk.Type{
 	sdk.Endpoint("endpoint-file", "appends messages to files as JSON lines, and reads what is appended", capabilities, open),
 }}
 

@@ -9,8 +9,7 @@ import (
 
 // Plugin offers marshal-json.
 var Plugin = sdk.Plugin{
-	Name:    "marshal",
-	Version: "1.0.0",
+	Name: "marshal",
 	Types: []sdk.Type{
 		sdk.Marshalling("marshal-json", "JSON (RFC 8259)", func(_ sdk.Setting, c jsonConfig) (sdk.Marshaller, error) {
 			return jsonFormat{bytesAsBase64: c.Bytes == "base64"}, nil

@@ -15,8 +15,7 @@ import (
 
 // Plugin offers endpoint-mock.
 var Plugin = sdk.Plugin{
-	Name:    "mock",
-	Version: "1.0.0",
+	Name: "mock",
 	Types: []sdk.Type{sdk.Endpoint("endpoint-mock", "makes messages and remembers what it is sent, for tests",
 		sdk.Capabilities{
 			Inbound:  &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true},

@@ -12,7 +12,7 @@ import (
 )
 
 // Plugin offers endpoint-redis.
-var Plugin = sdk.Plugin{Name: "redis", Version: "0.1.0", Types: []sdk.Type{
+var Plugin = sdk.Plugin{Name: "redis", Types: []sdk.Type{
 	sdk.Endpoint("endpoint-redis", "publishes to and subscribes to channels of a Redis server", capabilities,
 		new(opener).open),
 }}

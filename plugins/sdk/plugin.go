@@ -11,7 +11,7 @@ import (
 type Plugin struct {
 	// Name is the NAME of araldo-plugin-NAME.
 	Name string
-	// Version of the plugin, for people.
+	// Version of the plugin, for people. A plugin that is built into a program has that program's, and leaves it empty.
 	Version string
 	Types   []Type
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // Plugin serves endpoint-websocket.
-var Plugin = sdk.Plugin{Name: "websocket", Version: "0.2.0", Types: []sdk.Type{
+var Plugin = sdk.Plugin{Name: "websocket", Types: []sdk.Type{
 	sdk.Endpoint("endpoint-websocket", "WebSocket server for browsers and other clients (RFC 6455)", abilities, open),
 }}
 
