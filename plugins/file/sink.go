@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/araldo-relay/araldo/core"
@@ -14,8 +15,11 @@ type sink struct {
 	health health
 	chunk  chunk
 	// turn holds a value while nobody writes; a channel, so that waiting for it honours a context.
-	turn chan struct{}
+	turn   chan struct{}
+	closed bool
 }
+
+var errClosed = errors.New("the endpoint is closed")
 
 func newSink(w *writer, h health) sink {
 	s := sink{writer: w, health: h, turn: make(chan struct{}, 1)}
@@ -31,6 +35,9 @@ func (s *sink) send(ctx context.Context, messages []sdk.Message) error {
 		return notWritten(ctx.Err(), core.AttemptedNo)
 	}
 	defer func() { s.turn <- struct{}{} }()
+	if s.closed {
+		return notWritten(errClosed, core.AttemptedNo)
+	}
 	var exceptions []sdk.Exception
 	for at := 0; at < len(messages); {
 		if failure := s.chunk.fill(messages[at:], s.writer); failure != nil {
@@ -57,7 +64,9 @@ func (s *sink) send(ctx context.Context, messages []sdk.Message) error {
 func (s *sink) close(ctx context.Context) error {
 	select {
 	case <-s.turn:
+		s.closed = true
 		s.writer.close()
+		s.turn <- struct{}{}
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("a write did not return: %w", ctx.Err())
