@@ -54,7 +54,8 @@ function showWaiting() {
 
 function showMessage(from, text, kind) {
   const list = $("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  const log = $("log");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const now = new Date();
   const time = element("time", "", now.toLocaleTimeString());
   time.dateTime = now.toISOString();
@@ -62,7 +63,7 @@ function showMessage(from, text, kind) {
   item.append(element("b", "", kind === "mine" ? `${from} (you)` : from), time, element("p", "", text));
   list.append(item);
   while (list.children.length > shown) list.firstChild.remove();
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 // --- the picture of the routes
