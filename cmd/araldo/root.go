@@ -1,19 +1,31 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
-// run executes one command line and returns the exit code.
+var errInterrupted = errors.New("interrupted")
+
+// run executes one command line and returns the exit code. SIGINT and SIGTERM end the command's context.
 func run(args []string, out, errOut io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	return report(errOut, root.Execute())
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = errInterrupted
+	}
+	return report(errOut, err)
 }
 
 // newRoot is the whole command line. Without a sub-command it is serve.

@@ -56,7 +56,7 @@ func (h *Hub) run(ctx context.Context) error {
 	}
 	problems := crew.validate(ctx)
 	if problems.Failed() {
-		return problems
+		return h.ended(ctx, problems)
 	}
 	h.warn(problems)
 	relay := newRelay(h.cfg, crew, h.since, h.log)
@@ -91,7 +91,8 @@ func (h *Hub) warn(problems core.Problems) {
 }
 
 // Check does all that Run does before it opens anything, and undoes it: no file is made in the data directory, no port
-// is opened. problems are what the plugins and the routes had to say; err is what kept them from saying it.
+// is opened. problems are what the plugins and the routes had to say; err is what kept them from saying it, such as the
+// end of ctx.
 func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	ctx, cancel := h.untilEnd(ctx)
 	defer cancel()
@@ -106,10 +107,13 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 		defer cancel()
 		crew.stop(bound)
 	}()
-	if err != nil {
-		return nil, h.ended(ctx, err)
+	if err == nil {
+		problems = crew.validate(ctx)
 	}
-	return maskProblems(crew.validate(ctx), h.cfg.Secrets.Mask), nil
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return maskProblems(problems, h.cfg.Secrets.Mask), err
 }
 
 // noIncarnations is for a host that opens nothing.
