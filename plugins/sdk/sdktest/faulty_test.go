@@ -47,7 +47,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 	for name, checks := range findings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out := runFaulty(t, name, "^memory$/^("+strings.Join(checks, "|")+")$")
+			out := runFaulty(t, "TestFaultyPlugin", name, "^memory$/^("+strings.Join(checks, "|")+")$")
 			for _, check := range checks {
 				if !bytes.Contains(out, []byte("--- FAIL: TestFaultyPlugin/memory/"+check+" ")) {
 					t.Errorf("check %s did not fail:\n%s", check, out)
@@ -58,23 +58,23 @@ func TestSuiteFindsFaults(t *testing.T) {
 }
 
 func TestSuiteFindsObedience(t *testing.T) {
-	out := runFaulty(t, "obeys SIGTERM", "^process$/^(life_cycle|outlives_signals)$")
+	out := runFaulty(t, "TestFaultyPlugin", "obeys SIGTERM", "^process$/^(life_cycle|outlives_signals)$")
 	if !bytes.Contains(out, []byte("--- FAIL: TestFaultyPlugin/process/outlives_signals ")) {
 		t.Errorf("the plugin obeyed:\n%s", out)
 	}
 }
 
 func TestSuiteFindsLeaks(t *testing.T) {
-	out := runFaulty(t, "leaks a goroutine", "^memory$/^life_cycle$")
+	out := runFaulty(t, "TestFaultyPlugin", "leaks a goroutine", "^memory$/^life_cycle$")
 	if !bytes.Contains(out, []byte("found unexpected goroutines")) {
 		t.Errorf("the leak was not found:\n%s", out)
 	}
 }
 
-// runFaulty runs some of the checks in a process with a fault, and returns what it printed. They must fail.
-func runFaulty(t *testing.T, fault, checks string) []byte {
+// runFaulty runs some checks of a test in a process with a fault, and returns what it printed. They must fail.
+func runFaulty(t *testing.T, test, fault, checks string) []byte {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestFaultyPlugin$/"+checks, "-test.v")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$/"+checks, "-test.v")
 	cmd.Env = append(os.Environ(), "ARALDO_SDKTEST_FAULT="+fault)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError

@@ -35,6 +35,9 @@ var faulty = sdk.Plugin{Name: "faulty", Version: "1", Types: []sdk.Type{
 		Inbound:  &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending},
 		Outbound: &sdk.Outbound{},
 	}, openFaulty),
+	sdk.Marshalling("marshal-faulty", "texts without blanks", func(sdk.Setting, struct{}) (sdk.Marshaller, error) {
+		return &faultyMarshalling{}, nil
+	}),
 }}
 
 func openFaulty(_ context.Context, _ sdk.Instance, c faultyConfig) (sdk.Closer, error) {

@@ -26,6 +26,10 @@ type Promises struct {
 	NoEmpty bool
 	// NoOrder: messages of one lane may reach the other side in another order.
 	NoOrder bool
+	// Values, of a marshalling, are payloads of its format that become canonical values and those again.
+	Values []string
+	// BadValues are payloads that its format does not have, and the JSON pointer to what is wrong.
+	BadValues map[string]string
 }
 
 // Outside is the world outside of one instance.
@@ -76,10 +80,7 @@ func newSuite(t *testing.T, p Promises, h *Hub) *suite {
 }
 
 func (s *suite) run(t *testing.T) {
-	checks := []struct {
-		name  string
-		check func(*testing.T)
-	}{
+	checks := []check{
 		{"schema", s.checkSchema},
 		{"configuration", s.checkConfig},
 		{"life cycle", s.checkLife},
@@ -90,6 +91,9 @@ func (s *suite) run(t *testing.T) {
 	}
 	if s.typ.Capabilities.Outbound != nil {
 		checks = append(checks, s.sinkChecks()...)
+	}
+	if s.typ.Kind == core.KindMarshalling {
+		checks = append(checks, s.marshallingChecks()...)
 	}
 	for _, c := range checks {
 		t.Run(c.name, c.check)
