@@ -61,7 +61,7 @@ func (d *demonstration) remove() error  { return os.RemoveAll(d.dir) }
 
 func (d *demonstration) fill() (err error) {
 	if d.socket, err = control.SocketPath(d.data()); err != nil {
-		return err
+		return fmt.Errorf("the demo's folder is made where TMPDIR says, and that is too deep: %w", err)
 	}
 	files, err := fs.Sub(demoPage, "demo")
 	if err != nil {
