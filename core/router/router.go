@@ -1,11 +1,13 @@
 package router
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/routes"
 )
 
 // Target takes batches without blocking.
@@ -18,6 +20,22 @@ type Target interface {
 type Outlet struct {
 	Target         Target
 	Blocks, Counts bool
+	// When lets only some messages through; nil: all.
+	When *routes.Filter
+	// Decoder is the source's, the same one at each of its outlets that need the messages' values: to send them, with
+	// Values set, or only because When looks at them. nil: the outlet needs the bytes alone, and waits for no decoding.
+	Decoder core.Converter
+	Values  bool
+	// Window, where not nil, shows what does not come as far as Target.
+	Window *core.Window
+}
+
+// ticket is what the outlet hears of the one that all share: nothing where nobody waits for the outlet.
+func (o *Outlet) ticket(shared core.Ticket) core.Ticket {
+	if o.Blocks || o.Counts {
+		return shared
+	}
+	return nil
 }
 
 // Router hands batches to the outlets of their source. Its methods may be called from any goroutine and do not block.
@@ -36,6 +54,9 @@ type route struct {
 	outlets  []Outlet
 	blocking int
 	counting int
+	// stage is nil where no outlet needs values; holds: one of those that do holds the source back.
+	stage *stage
+	holds bool
 }
 
 // New returns a router whose table is empty.
@@ -45,21 +66,26 @@ func New(log *slog.Logger) *Router {
 	return r
 }
 
-// Swap replaces the table, by source, in one step: a batch goes by the old one or the new one. Sources without outlets
-// are not routed. The map and its slices are not kept.
+// Swap replaces the table, by source, in one step: a batch goes by the old one or the new one. A source that keeps its
+// decoder keeps the order of what is being decoded. Sources without outlets are not routed. The map and its slices are
+// not kept.
 func (r *Router) Swap(routes map[string][]Outlet) {
 	next := make(table, len(routes))
 	for source, outlets := range routes {
 		if len(outlets) > 0 {
-			next[source] = newRoute(outlets)
+			next[source] = newRoute(outlets, (*r.table.Load())[source])
 		}
 	}
 	r.table.Store(&next)
 }
 
-func newRoute(outlets []Outlet) *route {
+func newRoute(outlets []Outlet, before *route) *route {
 	rt := &route{outlets: append([]Outlet(nil), outlets...)}
 	for _, o := range outlets {
+		if o.Decoder != nil {
+			rt.holds = rt.holds || o.Blocks
+			rt.decode(o.Decoder, before)
+		}
 		if o.Blocks {
 			rt.blocking++
 		}
@@ -70,8 +96,20 @@ func newRoute(outlets []Outlet) *route {
 	return rt
 }
 
+// decode gives the route its stage: the one before, if it has the same decoder.
+func (rt *route) decode(decoder core.Converter, before *route) {
+	switch {
+	case rt.stage != nil:
+	case before != nil && before.stage != nil && before.stage.decoder == decoder:
+		rt.stage = before.stage
+	default:
+		rt.stage = &stage{decoder: decoder}
+	}
+}
+
 // Accept hands a batch to all outlets of its source, in the order of the route. The batches of one source keep their
-// order if they are given one after the other. Where no outlet takes them, they are counted and settled.
+// order if they are given one after the other. Outlets that need values get them when they are decoded. Where no outlet
+// takes the messages, they are counted and settled.
 func (r *Router) Accept(batch core.Batch) {
 	rt := (*r.table.Load())[batch.Source]
 	if rt == nil {
@@ -80,12 +118,21 @@ func (r *Router) Accept(batch core.Batch) {
 	}
 	source := batch.Ticket
 	shared := rt.ticket(batch)
+	var subject *routes.Subject
 	for i := range rt.outlets {
 		o := &rt.outlets[i]
-		if batch.Ticket = nil; o.Blocks || o.Counts {
-			batch.Ticket = shared
+		if o.Decoder != nil {
+			continue
 		}
-		o.Target.Offer(batch)
+		if o.When != nil && subject == nil {
+			subject = routes.NewSubject(batch.Messages)
+		}
+		batch.Ticket = o.ticket(shared)
+		o.offer(batch, subject)
+	}
+	if rt.stage != nil {
+		batch.Ticket = shared
+		rt.stage.add(arrival{route: rt, Batch: batch})
 	}
 	if source == nil {
 		return
@@ -95,6 +142,29 @@ func (r *Router) Accept(batch core.Batch) {
 	}
 	if rt.counting == 0 {
 		source.Settled(0, len(batch.Messages))
+	}
+}
+
+// Drain waits until nothing is being decoded, or returns ctx's error if that ends first.
+func (r *Router) Drain(ctx context.Context) error {
+	for _, rt := range *r.table.Load() {
+		if rt.stage == nil {
+			continue
+		}
+		if err := rt.stage.drain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close gives what still waits for its decoding to its outlets as it is, also what comes later. Decoders must be closed,
+// and the outlets, which account for it and send nothing.
+func (r *Router) Close() {
+	for _, rt := range *r.table.Load() {
+		if rt.stage != nil {
+			rt.stage.close()
+		}
 	}
 }
 

@@ -1,0 +1,121 @@
+package router
+
+import (
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// offer gives the outlet a batch, or what its filter lets through of it. subject is the batch's messages as filters see
+// them. The batch's faults pass: they are messages that nobody can look into.
+func (o *Outlet) offer(batch core.Batch, subject *routes.Subject) {
+	if o.When == nil {
+		o.Target.Offer(batch)
+		return
+	}
+	p := pick{faults: batch.Faults[:0:0]}
+	faulty := batch.Faults
+	for i := range batch.Messages {
+		if len(faulty) > 0 && faulty[0].Index == i {
+			p.keep(i, &faulty[0])
+			faulty = faulty[1:]
+			continue
+		}
+		pass, err := o.When.Pass(subject, i)
+		switch {
+		case err != nil:
+			p.keep(i, &core.Fault{Reason: core.ReasonFilterError, Detail: err.Error()})
+		case pass:
+			p.keep(i, nil)
+		default:
+			p.leave(i, len(batch.Messages))
+		}
+	}
+	o.Target.Offer(o.reduce(batch, &p))
+}
+
+// pick is what a filter keeps of a batch.
+type pick struct {
+	faults []core.Fault
+	// kept are the indexes of what stays; nil while that is all.
+	kept []int
+	left int
+}
+
+func (p *pick) keep(i int, fault *core.Fault) {
+	if fault != nil {
+		f := *fault
+		f.Index = i - p.left
+		p.faults = append(p.faults, f)
+	}
+	if p.left > 0 {
+		p.kept = append(p.kept, i)
+	}
+}
+
+func (p *pick) leave(i, size int) {
+	if p.left == 0 {
+		p.kept = make([]int, i, size)
+		for j := range p.kept {
+			p.kept[j] = j
+		}
+	}
+	p.left++
+}
+
+// reduce is the batch with what is kept of it, and settles the rest.
+func (o *Outlet) reduce(batch core.Batch, p *pick) core.Batch {
+	batch.Faults = p.faults
+	if p.left == 0 {
+		return batch
+	}
+	all := batch.Messages
+	batch.Filtered, batch.Messages = p.left, make([]core.Message, len(p.kept))
+	for i, at := range p.kept {
+		batch.Messages[i] = all[at]
+	}
+	o.settle(batch.Ticket, all, p.kept)
+	if o.Counts && batch.Ticket != nil {
+		batch.Ticket = &picked{batch.Ticket, p.kept}
+	}
+	return batch
+}
+
+// settle tells of the runs of all that are not kept.
+func (o *Outlet) settle(ticket core.Ticket, all []core.Message, kept []int) {
+	observer := o.Window.Observer()
+	next := 0
+	left := func(until int) {
+		if until == next {
+			return
+		}
+		if o.Counts && ticket != nil {
+			ticket.Settled(next, until-next)
+		}
+		if observer != nil {
+			observer.Observe(all[next:until], core.VerdictFiltered, 0)
+		}
+	}
+	for _, at := range kept {
+		left(at)
+		next = at + 1
+	}
+	left(len(all))
+}
+
+// picked is the ticket of what is kept: its message i was number kept[i].
+type picked struct {
+	core.Ticket
+	kept []int
+}
+
+// Settled implements core.Ticket.
+func (p *picked) Settled(first, count int) {
+	for end := first + count; first < end; {
+		run := 1
+		for first+run < end && p.kept[first+run] == p.kept[first]+run {
+			run++
+		}
+		p.Ticket.Settled(p.kept[first], run)
+		first += run
+	}
+}
