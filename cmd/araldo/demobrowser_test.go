@@ -144,7 +144,7 @@ func TestTheDemosPage(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
 	t.Cleanup(func() { client.Close() })
 	subscription := client.Subscribe(t.Context(), "talk")
-	t.Cleanup(func() { subscription.Close() })
+	defer subscription.Close()
 	if _, err := subscription.Receive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestTheDemosPage(t *testing.T) {
 	tabs := []*tab{open(d.address()), open(d.address())}
 	for _, tab := range tabs {
 		tab.light("open")
-		tab.until(`document.querySelectorAll("#lines li").length === 4`)
+		tab.until(fmt.Sprintf(`document.querySelectorAll("#lines li").length === %d`, len((&demonstration{}).lines())))
 	}
 
 	// A tab to Redis and to all tabs.
@@ -174,6 +174,7 @@ func TestTheDemosPage(t *testing.T) {
 	}
 	compareCounts(t, d, tabs)
 	tabs[0].shoot("talk")
+	subscription.Close() // it would come back with the next Redis
 	reconnects(t, d, start, tabs)
 }
 
