@@ -134,8 +134,8 @@ const (
 	releasePoll = 5 * time.Millisecond
 )
 
-// awaitRelease returns when the hub pid, which has closed its socket, no longer holds the lock. It looks at the file and never takes the lock,
-// which could get in a starting hub's way.
+// awaitRelease returns when the hub pid, which has closed its socket, no longer holds the lock. It looks at the file and
+// never takes the lock, which could get in a starting hub's way.
 func awaitRelease(ctx context.Context, path string, pid int) error {
 	ctx, cancel := context.WithTimeout(ctx, releaseTime)
 	defer cancel()

@@ -43,7 +43,7 @@ func (p *Plugin) lost(cause error) {
 
 // restart starts the plugin again, as often as its policy allows; nil when it was given up or stopped.
 func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *process {
-	for {
+	for p.stopping.Err() == nil {
 		pause, again := policy.next(time.Now(), ran)
 		if !again {
 			p.giveUp(fmt.Errorf("it ended %d times within %v, the last time because %w", policy.policy.Limit+1,
@@ -64,6 +64,7 @@ func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *proc
 		}
 		ran, cause = 0, err
 	}
+	return nil
 }
 
 func (p *Plugin) startAgain() (*process, core.PluginInfo, error) {

@@ -74,8 +74,31 @@ func (c *crew) assign(in *config.Instance, p program) {
 		c.members = append(c.members, &member{name: name, program: p, spec: host.Spec{
 			Name: name, Path: p.path, Builtin: p.name, Restart: host.RestartPolicy(in.Restart)}})
 	}
-	c.members[at].instances = append(c.members[at].instances, in)
-	c.on[in.Name] = c.members[at]
+	m := c.members[at]
+	if m.spec.Restart == host.RestartPolicy(config.DefaultRestart) {
+		m.spec.Restart = host.RestartPolicy(in.Restart)
+	}
+	m.instances = append(m.instances, in)
+	c.on[in.Name] = m
+}
+
+// checkRestarts finds instances that want one process started again in different ways.
+func (c *crew) checkRestarts() core.Problems {
+	var problems core.Problems
+	for _, m := range c.members {
+		var first *config.Instance
+		for _, in := range m.instances {
+			switch {
+			case in.Restart == config.DefaultRestart:
+			case first == nil:
+				first = in
+			case in.Restart != first.Restart:
+				problems.Errorf(in.Position, "give it to one of them alone, or set `process: own`",
+					"%v %s: restart differs from that of %s, whose process it shares", in.Kind, in.Name, first.Name)
+			}
+		}
+	}
+	return problems
 }
 
 // startMembers starts all members at once and gathers what they offer.

@@ -13,6 +13,7 @@ import (
 func (c *crew) validate(ctx context.Context) core.Problems {
 	problems := c.cfg.CheckIDs(c.offered())
 	problems = append(problems, c.cfg.CheckKinds(c.offeredTypes())...)
+	problems = append(problems, c.checkRestarts()...)
 	c.assessments, c.configs = map[string]core.Assessment{}, map[string][]byte{}
 	for _, in := range c.instances() {
 		problems = append(problems, c.assess(ctx, in)...)
