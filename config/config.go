@@ -21,6 +21,7 @@ type Config struct {
 	// Secrets knows the values that must not be printed.
 	Secrets *Secrets
 
+	global  []Setting
 	broken  broken
 	schemas *schemas
 	// refused are endpoints whose declaration is wrong, so that routes which name them are not told as well.

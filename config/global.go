@@ -53,6 +53,7 @@ func (c *Config) loadGlobal(ps *core.Problems, section document.Value, flags *pf
 	}
 	c.Global.PluginDirs = s.pluginDirs(ps, c.Dir)
 	c.Global.DataDir = s.dataDir(c.Path, c.Dir)
+	c.note(&s)
 }
 
 // fromFile checks the section's keys and returns their texts for viper.
@@ -143,12 +144,19 @@ func (s *settings) dataDir(path, dir string) string {
 	if set := s.viper.GetString("data-dir"); set != "" {
 		return s.fromHere("data-dir", set, dir)
 	}
-	if state := os.Getenv("STATE_DIRECTORY"); state != "" {
-		first, _, _ := strings.Cut(state, ":") // systemd.exec(5): one folder per name, separated by colons
-		return first
+	if state := s.fromState(); state != "" {
+		return state
 	}
 	base := filepath.Base(path)
 	return filepath.Join(dir, strings.TrimSuffix(base, filepath.Ext(base))+"-data")
+}
+
+// stateVariable is where a service manager names the service's folder.
+const stateVariable = "STATE_DIRECTORY"
+
+func (s *settings) fromState() string {
+	first, _, _ := strings.Cut(os.Getenv(stateVariable), ":") // systemd.exec(5): one folder per name, separated by colons
+	return first
 }
 
 func (s *settings) pluginDirs(ps *core.Problems, dir string) []string {

@@ -44,3 +44,12 @@ func declarations() []core.Builtin {
 	}
 	return list
 }
+
+// Infos describes the built-in plugins, without starting any. Their version is the program's and left out.
+func Infos() []core.PluginInfo {
+	list := make([]core.PluginInfo, len(builtin))
+	for i, p := range builtin {
+		list[i] = p.Info()
+	}
+	return list
+}

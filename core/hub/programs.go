@@ -38,6 +38,19 @@ func builtinProgram(id string) (program, bool) {
 	return program{}, false
 }
 
+// ExternalPlugin is an executable that would be started if the configuration used an id that is not built in.
+type ExternalPlugin struct{ Name, Path string }
+
+// ExternalPlugins lists what lies in plugin directories, without starting any of it. The error is that of Run.
+func ExternalPlugins(dirs []string) ([]ExternalPlugin, error) {
+	programs, err := externalPrograms(dirs)
+	list := make([]ExternalPlugin, len(programs))
+	for i, p := range programs {
+		list[i] = ExternalPlugin{p.name, p.path}
+	}
+	return list, err
+}
+
 // externalPrograms lists the executables araldo-plugin-NAME of the plugin directories, in their order. A directory that
 // is not there offers nothing; one that other users can write to is refused, since whoever writes there runs code here.
 func externalPrograms(dirs []string) ([]program, error) {

@@ -16,6 +16,15 @@ type Plugin struct {
 	Types   []Type
 }
 
+// Info describes the plugin as GetInfo does.
+func (p Plugin) Info() core.PluginInfo {
+	info := core.PluginInfo{Name: p.Name, Version: p.Version}
+	for i := range p.Types {
+		info.Types = append(info.Types, p.Types[i].info)
+	}
+	return info
+}
+
 // The vocabulary of core that authors need, so that they import this package alone.
 type (
 	Message      = core.Message

@@ -32,11 +32,7 @@ func newServer(p Plugin, log *slog.Logger) *server {
 
 // GetInfo describes the plugin.
 func (s *server) GetInfo(context.Context, *pluginv1.GetInfoRequest) (*pluginv1.GetInfoResponse, error) {
-	info := core.PluginInfo{Name: s.plugin.Name, Version: s.plugin.Version}
-	for i := range s.plugin.Types {
-		info.Types = append(info.Types, s.plugin.Types[i].info)
-	}
-	return wire.ToInfo(info), nil
+	return wire.ToInfo(s.plugin.Info()), nil
 }
 
 // ValidateConfig checks one instance's configuration.

@@ -1,0 +1,128 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// FileSchema is the JSON Schema (draft 2020-12) of a whole file, for editors: the hub's own keys and, for each id among
+// types, those of its plugin. Instances of other ids may have any keys. Load is stricter: a schema can't say that a name
+// stands twice or leads nowhere.
+func FileSchema(types []core.TypeInfo) ([]byte, error) {
+	lists := map[string]any{}
+	for name, kind := range groups {
+		schema, err := groupSchema(kind, types)
+		if err != nil {
+			return nil, err
+		}
+		lists[name] = schema
+	}
+	return json.MarshalIndent(map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "configuration of araldo",
+		"type":    "object",
+		"properties": map[string]any{
+			"global": closed(globalSchemas(), "what holds for the whole hub"),
+			"plugins": map[string]any{"type": "object", "description": "what the hub speaks with", "properties": lists,
+				"additionalProperties": false},
+			"routes": routes.Schema(),
+		},
+		"additionalProperties": false,
+	}, "", "  ")
+}
+
+func closed(properties map[string]any, description string) map[string]any {
+	return map[string]any{"type": []string{"object", "null"}, "description": description, "properties": properties,
+		"additionalProperties": false}
+}
+
+func globalSchemas() map[string]any {
+	properties := map[string]any{}
+	for _, key := range globalKeys {
+		schema := map[string]any{"description": key.usage, "type": []string{"string", "integer"}}
+		if key.fallback != "" {
+			schema["default"] = key.fallback
+		}
+		properties[key.name] = schema
+	}
+	properties["log-level"] = map[string]any{"description": "what is worth a line", "enum": logLevels, "default": "info"}
+	properties["plugin-dirs"] = map[string]any{"description": "folders of external plugins", "type": "array",
+		"items": map[string]any{"type": "string"}}
+	return properties
+}
+
+// groupSchema is a list of instances, each by the schema of its id.
+func groupSchema(kind core.Kind, types []core.TypeInfo) (map[string]any, error) {
+	item := map[string]any{
+		"type": "object", "properties": hubSchemas(kind), "required": []string{"name", "id"},
+	}
+	var ids, rules []any
+	for _, t := range types {
+		if t.Kind != kind {
+			continue
+		}
+		own, err := instanceSchema(kind, t)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, t.ID)
+		rules = append(rules, map[string]any{
+			"if":   map[string]any{"properties": map[string]any{"id": map[string]any{"const": t.ID}}, "required": []string{"id"}},
+			"then": own,
+		})
+	}
+	if len(ids) > 0 {
+		item["allOf"] = rules
+		item["properties"].(map[string]any)["id"] = map[string]any{"type": "string", "examples": ids, "description": "what it is"}
+	}
+	return map[string]any{"type": []string{"array", "null"}, "items": item}, nil
+}
+
+// instanceSchema adds the hub's keys to those of an id.
+func instanceSchema(kind core.Kind, t core.TypeInfo) (map[string]any, error) {
+	var own map[string]any
+	if err := json.Unmarshal(t.Schema, &own); err != nil {
+		return nil, fmt.Errorf("the schema of %s: %w", t.ID, err)
+	}
+	delete(own, "$schema")
+	properties, _ := own["properties"].(map[string]any)
+	merged := hubSchemas(kind)
+	maps.Copy(merged, properties)
+	own["properties"] = merged
+	own["description"] = t.Summary
+	return own, nil
+}
+
+// hubSchemas are the keys of an instance that belong to the hub.
+func hubSchemas(kind core.Kind) map[string]any {
+	text := func(description string) map[string]any {
+		return map[string]any{"type": "string", "description": description}
+	}
+	duration := func(description string, fallback string) map[string]any {
+		return map[string]any{"type": "string", "description": description, "default": fallback}
+	}
+	all := map[string]any{
+		"name":        map[string]any{"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": "its name, used in routes"},
+		"id":          text("what it is"),
+		"enabled":     map[string]any{"type": "boolean", "default": true, "description": "false: it starts switched off"},
+		"marshalling": text("name of the marshalling that its bytes are written in"),
+		"process":     map[string]any{"enum": []string{"shared", "own"}, "default": "shared", "description": "own: a plugin process of its own"},
+		"restart": closed(map[string]any{
+			"initial": duration("first pause before its plugin is started again, doubled each time", "250ms"),
+			"max":     duration("longest pause", "30s"),
+			"limit": map[string]any{"type": "integer", "minimum": 1, "maximum": 1000, "default": DefaultRestart.Limit,
+				"description": "restarts within the window before it has failed"},
+			"window": duration("see limit", "5m"),
+		}, "how its plugin is started again when it ends"),
+		"on-failure": map[string]any{"enum": []string{OnFailureDisable, OnFailureExit}, "default": OnFailureDisable, "description": "when its plugin has failed"},
+		"timeout":    duration("how long it may take for a message", "10s"),
+		"trust":      map[string]any{"type": "array", "items": map[string]any{"enum": trustable}, "description": "attributes that its messages may bring along"},
+	}
+	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(hubKeys[kind], key) })
+	return all
+}
