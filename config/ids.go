@@ -26,6 +26,9 @@ func (c *Config) CheckIDs(known []string) core.Problems {
 	return ps
 }
 
+// Uses reports whether an endpoint names the marshalling. The plugin of one that none names is not started.
+func (c *Config) Uses(marshalling string) bool { return c.marshalled()[marshalling] }
+
 // marshalled are the names of marshallings that endpoints use.
 func (c *Config) marshalled() map[string]bool {
 	used := map[string]bool{}

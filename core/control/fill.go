@@ -42,6 +42,10 @@ func (e *Endpoint) Take(i *core.Inspection) {
 // complete makes lists and maps that are empty stand in JSON as such, so that scripts never meet null.
 func (s *Status) complete() {
 	s.Plugins, s.Endpoints, s.Routes = list(s.Plugins), list(s.Endpoints), list(s.Routes)
+	s.Marshallings = list(s.Marshallings)
+	for i := range s.Marshallings {
+		s.Marshallings[i].Rejected = table(s.Marshallings[i].Rejected)
+	}
 	for i := range s.Plugins {
 		s.Plugins[i].IDs = list(s.Plugins[i].IDs)
 		s.Plugins[i].Log = list(s.Plugins[i].Log)

@@ -15,6 +15,28 @@ type Status struct {
 	Plugins   []Plugin   `json:"plugins"`
 	Endpoints []Endpoint `json:"endpoints"`
 	Routes    []Route    `json:"routes"`
+	// Marshallings are those that endpoints use.
+	Marshallings []Marshalling `json:"marshallings"`
+}
+
+// Marshalling is one marshalling of the configuration.
+type Marshalling struct {
+	Name   string    `json:"name"`
+	ID     string    `json:"id"`
+	Plugin string    `json:"plugin"`
+	State  string    `json:"state"`
+	Since  time.Time `json:"since"`
+	// Cause says why it is in this state, empty where nothing is wrong. While it is not ready, messages wait for it.
+	Cause    string `json:"cause,omitempty"`
+	Restarts int    `json:"restarts"`
+	// Envelope: it rewrites messages even between two endpoints that both use it.
+	Envelope bool `json:"envelope"`
+	// Decoded and Encoded count messages, Failed those that it could not read or write.
+	Decoded uint64 `json:"decoded"`
+	Encoded uint64 `json:"encoded"`
+	Failed  uint64 `json:"failed"`
+	// Rejected counts, by reason, attributes and streams of its plugin that the hub did not take.
+	Rejected map[string]uint64 `json:"rejected"`
 }
 
 // Plugin is one plugin process and what it offers.
@@ -59,6 +81,8 @@ type Endpoint struct {
 	Unrouted      uint64 `json:"unrouted"`
 	// Rejected counts, by reason, messages and attributes that the hub did not take.
 	Rejected map[string]uint64 `json:"rejected"`
+	// Marshalling is the name of the endpoint's, empty where its bytes pass untouched.
+	Marshalling string `json:"marshalling,omitempty"`
 	// Gaps counts the times when messages may have been missed, Missed the messages where their number is known.
 	Gaps   uint64 `json:"gaps"`
 	Missed uint64 `json:"missed"`
@@ -97,6 +121,8 @@ type Route struct {
 type Outlet struct {
 	Name string `json:"name"`
 	To   string `json:"to"`
+	// When is the outlet's filter, empty where all messages pass.
+	When string `json:"when,omitempty"`
 	Mode string `json:"mode"`
 	// Guarantee is what the mode comes to with these two endpoints.
 	Guarantee string  `json:"guarantee,omitempty"`

@@ -72,9 +72,9 @@ func (m *Marshalling) Status() MarshallingStatus {
 // Encoder turns messages into the format. Canonical values are known by their content type.
 func (m *Marshalling) Encoder() core.Converter { return encoder{m} }
 
-// Decoder turns messages of a source in the format into canonical values. Of an envelope's attributes those in trust
+// Decoder makes one that turns messages of a source in the format into canonical values. Of an envelope's attributes those in trust
 // may be `to` and `hops`.
-func (m *Marshalling) Decoder(trust []string) core.Converter { return decoder{m, trust} }
+func (m *Marshalling) Decoder(trust []string) core.Converter { return &decoder{m, trust} }
 
 type encoder struct{ *Marshalling }
 
@@ -89,7 +89,7 @@ type decoder struct {
 }
 
 // Convert implements core.Converter.
-func (d decoder) Convert(messages []core.Message, done func([]core.Message, []core.Fault)) {
+func (d *decoder) Convert(messages []core.Message, done func([]core.Message, []core.Fault)) {
 	d.decode.add(messages, d.trust, done)
 }
 

@@ -44,11 +44,16 @@ func (c *crew) start(ctx context.Context) error {
 		return err
 	}
 	for _, in := range c.instances() {
-		if p, found := programs[in.ID]; found {
+		if p, found := programs[in.ID]; found && c.uses(in) {
 			c.assign(in, p)
 		}
 	}
 	return c.startMembers(ctx)
+}
+
+// uses reports whether the relay will need an instance: a marshalling that no endpoint names is not started.
+func (c *crew) uses(in *config.Instance) bool {
+	return in.Kind != core.KindMarshalling || c.cfg.Uses(in.Name)
 }
 
 func (c *crew) instances() []*config.Instance {

@@ -11,21 +11,24 @@ import (
 	"github.com/araldo-relay/araldo/core/host"
 )
 
-// close drains the relay until ctx ends and closes it: inbounds stop reading but keep connections and receipts, queues
-// run empty, outbounds finish, then all is closed. What is left when ctx ends is dropped and counted.
+// close drains the relay until ctx ends and closes it: inbounds stop reading but keep connections and receipts, what is
+// being decoded and the queues run empty, outbounds finish, then all is closed. What is left when ctx ends is dropped and counted.
 func (r *relay) close(ctx context.Context) error {
 	r.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return e.opened && e.inbound })
+	r.drainDecoders(ctx)
 	r.drainOutlets(ctx)
 	r.drain(ctx, core.DirectionOutbound, func(e *endpoint) bool { return e.opened && len(e.outlets) > 0 })
 	closing, cancel := closingTime(ctx)
 	defer cancel()
 	all := func(*endpoint) bool { return true }
 	err := r.each(all, func(e *endpoint) error { return e.Close(closing, host.CloseShutdown) })
+	err = errors.Join(err, r.closeMarshallings(closing))
 	for _, e := range r.endpoints {
 		for _, o := range e.outlets {
 			o.Close(core.ReasonShutdown)
 		}
 	}
+	r.router.Close()
 	r.report()
 	return err
 }
@@ -50,6 +53,20 @@ func (r *relay) drain(ctx context.Context, direction core.Direction, wanted func
 	}
 }
 
+// drainDecoders waits until nothing is being decoded, ctx ends, or a marshalling is out of reach.
+func (r *relay) drainDecoders(ctx context.Context) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	for _, m := range r.marshallings {
+		watching.Go(func() { awaitOutOfReach(ctx, cancel, m.reach) })
+	}
+	if r.router.Drain(ctx) != nil {
+		r.log.Warn("not all that came in was decoded", "cause", context.Cause(ctx))
+	}
+	cancel(nil)
+	watching.Wait()
+}
+
 func (r *relay) drainOutlets(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, route := range r.routes {
@@ -66,7 +83,11 @@ func (r *relay) drainOutlet(ctx context.Context, route *route, o *outlet) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
 	if !o.running.Counts() {
-		watching.Go(func() { r.endpoint(o.To).awaitOutOfReach(ctx, cancel) })
+		target := r.endpoint(o.To)
+		watching.Go(func() { awaitOutOfReach(ctx, cancel, target.reach) })
+		if m := r.marshallingOf(target); m != nil {
+			watching.Go(func() { awaitOutOfReach(ctx, cancel, m.reach) })
+		}
 	}
 	err := o.running.Drain(ctx)
 	cause := context.Cause(ctx)
@@ -85,20 +106,31 @@ const (
 	lookEvery = 50 * time.Millisecond
 )
 
-// awaitOutOfReach returns when ctx ends, or calls lost and returns when the endpoint was out of reach for some time.
-func (e *endpoint) awaitOutOfReach(ctx context.Context, lost context.CancelCauseFunc) {
+// reach is nil while an instance is in reach, else it says what it is instead; for good, if it never was opened.
+type reach func() (why error, forGood bool)
+
+func (e *endpoint) reach() (why error, forGood bool) {
+	now := e.Status()
+	switch {
+	case !e.opened:
+		return errors.New("the endpoint was never opened"), true
+	case reachable(now.State):
+		return nil, false
+	}
+	return fmt.Errorf("the endpoint is %v: %s", now.State, now.Cause), false
+}
+
+// awaitOutOfReach returns when ctx ends, or calls lost and returns when an instance was out of reach for some time.
+func awaitOutOfReach(ctx context.Context, lost context.CancelCauseFunc, look reach) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for since := time.Now(); ; {
-		now := e.Status()
+		why, forGood := look()
 		switch {
-		case !e.opened:
-			lost(errors.New("the endpoint was never opened"))
-			return
-		case reachable(now.State):
+		case why == nil:
 			since = time.Now()
-		case time.Since(since) >= outOfReach:
-			lost(fmt.Errorf("the endpoint is %v: %s", now.State, now.Cause))
+		case forGood || time.Since(since) >= outOfReach:
+			lost(why)
 			return
 		}
 		select {

@@ -17,12 +17,14 @@ import (
 
 // relay is endpoints and outlets wired together.
 type relay struct {
-	log       *slog.Logger
-	since     time.Time
-	crew      *crew
-	router    *router.Router
-	endpoints []*endpoint
-	routes    []*route
+	log    *slog.Logger
+	since  time.Time
+	crew   *crew
+	router *router.Router
+	// marshallings are those that endpoints use.
+	marshallings []*marshalling
+	endpoints    []*endpoint
+	routes       []*route
 }
 
 // endpoint is one configured endpoint and the outlets that lead to it.
@@ -33,6 +35,8 @@ type endpoint struct {
 	member  *member // nil where the hub itself is the station
 	breaker *delivery.Breaker
 	outlets []*delivery.Outlet
+	// decoder is its marshalling's for what it brings in; nil where it has none.
+	decoder core.Converter
 	// inbound: a route begins here.
 	inbound bool
 	// opened: open was called and its plugin has the endpoint, or will have it when it is back.
@@ -58,6 +62,11 @@ type outlet struct {
 // newRelay wires all together; nothing is opened, so nothing moves yet.
 func newRelay(cfg *config.Config, c *crew, since time.Time, log *slog.Logger) *relay {
 	r := &relay{log: log, since: since, crew: c, router: router.New(log)}
+	for i := range cfg.Marshallings {
+		if c.uses(&cfg.Marshallings[i]) {
+			r.addMarshalling(&cfg.Marshallings[i])
+		}
+	}
 	for i := range cfg.Endpoints {
 		r.add(&cfg.Endpoints[i])
 	}
@@ -66,10 +75,13 @@ func newRelay(cfg *config.Config, c *crew, since time.Time, log *slog.Logger) *r
 		route := &route{Route: configured}
 		for _, o := range configured.Outlets {
 			at := &place{direction: control.DirectionOut, endpoint: o.To, route: configured.Inbound, outlet: o.Name}
-			running := r.outlet(configured.Inbound, o, at)
+			passage := r.passage(r.endpoint(configured.Inbound), r.endpoint(o.To), o)
+			running := r.outlet(configured.Inbound, o, at, passage.encoder)
 			route.outlets = append(route.outlets, &outlet{o, running, at})
-			table[configured.Inbound] = append(table[configured.Inbound],
-				router.Outlet{Target: running, Blocks: running.Blocks(), Counts: running.Counts()})
+			table[configured.Inbound] = append(table[configured.Inbound], router.Outlet{
+				Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
+				Decoder: passage.decoder, Values: passage.values, Window: &at.Window,
+			})
 		}
 		r.routes = append(r.routes, route)
 	}
@@ -89,6 +101,9 @@ func (r *relay) add(in *config.Instance) {
 	} else {
 		e.station = m.Add(instance, inlet)
 	}
+	if marshalling := r.marshallingOf(e); marshalling != nil {
+		e.decoder = marshalling.Decoder(instance.Trust)
+	}
 	r.endpoints = append(r.endpoints, e)
 }
 
@@ -107,13 +122,13 @@ func (i inlet) Accept(batch core.Batch) {
 }
 
 // outlet makes a route's outlet and its lane to the target endpoint.
-func (r *relay) outlet(inbound string, o routes.Outlet, at *place) *delivery.Outlet {
+func (r *relay) outlet(inbound string, o routes.Outlet, at *place, encoder core.Converter) *delivery.Outlet {
 	target := r.endpoint(o.To)
 	mode, _ := o.Mode()
 	log := r.log.With("route", inbound, "outlet", o.Name)
 	running := delivery.New(delivery.Options{
 		Mode: mode, Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.Queue.Overflow,
-		Timeout: target.in.Timeout, Breaker: target.breaker, Window: &at.Window,
+		Timeout: target.in.Timeout, Breaker: target.breaker, Window: &at.Window, Encoder: encoder,
 		Violation: func(detail string) { log.Warn("endpoint broke the protocol", "detail", detail) },
 	})
 	if !target.enabled.Load() {
@@ -135,10 +150,13 @@ func (r *relay) endpoint(name string) *endpoint {
 	return nil
 }
 
-// open opens all endpoints: first those that only take messages, last those that only bring some, so that every message
+// open opens all marshallings and endpoints: of these first those that only take messages, last those that only bring some, so that every message
 // that comes in finds its targets open, and none comes in where a target can't be opened. On an error what was opened
 // stays for close.
 func (r *relay) open(ctx context.Context) error {
+	if err := r.openMarshallings(ctx); err != nil {
+		return err
+	}
 	for _, wanted := range []func(*endpoint) bool{
 		func(e *endpoint) bool { return !e.inbound },
 		func(e *endpoint) bool { return e.inbound && len(e.outlets) > 0 },

@@ -40,6 +40,9 @@ func (h *Hub) Status(ctx context.Context) control.Status {
 	for i, e := range r.endpoints {
 		s.Endpoints[i] = r.endpointStatus(e, &inspections[i])
 	}
+	for _, m := range r.marshallings {
+		s.Marshallings = append(s.Marshallings, m.status(h.cfg.Secrets.Mask))
+	}
 	for _, route := range r.routes {
 		s.Routes = append(s.Routes, route.status(h.cfg.Secrets.Mask))
 	}
@@ -79,7 +82,7 @@ func (r *relay) endpointStatus(e *endpoint, inspection *core.Inspection) control
 		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: plugin, State: now.State.String(),
 		Since: now.Since, Cause: r.crew.cfg.Secrets.Mask(now.Cause), Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
 		ReceivedBytes: now.ReceivedBytes, Unrouted: r.router.Unrouted(e.in.Name), Rejected: now.Rejected, Gaps: now.Gaps,
-		Missed: now.Missed,
+		Missed: now.Missed, Marshalling: e.in.Marshalling,
 	}
 	for _, claim := range r.crew.assessments[e.in.Name].Claims {
 		out.Claims = append(out.Claims, r.crew.cfg.Secrets.Mask(claim))
@@ -94,7 +97,7 @@ func (route *route) status(mask func(string) string) control.Route {
 	out := control.Route{Inbound: route.Inbound}
 	for _, o := range route.outlets {
 		mode, _ := o.Mode()
-		one := control.Outlet{Name: o.Name, To: o.To, Mode: mode.String(), Queue: control.Queue{
+		one := control.Outlet{Name: o.Name, To: o.To, When: mask(o.when()), Mode: mode.String(), Queue: control.Queue{
 			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
 		snapshot := o.running.Snapshot()
 		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
@@ -102,6 +105,14 @@ func (route *route) status(mask func(string) string) control.Route {
 		out.Outlets = append(out.Outlets, one)
 	}
 	return out
+}
+
+// when is the outlet's filter as the file has it, empty where there is none.
+func (o *outlet) when() string {
+	if o.When == nil {
+		return ""
+	}
+	return o.When.String()
 }
 
 // SetEnabled implements control.Hub: it switches an endpoint until the hub ends.

@@ -85,6 +85,7 @@ func (c *crew) instance(in *config.Instance) host.Instance {
 		Name: in.Name, ID: in.ID, Config: c.configs[in.Name],
 		ServerPort: c.cfg.Global.ServerPort, Bind: c.cfg.Global.Bind, BaseDir: c.cfg.Dir,
 		Enabled: in.Enabled, Inbound: inbound, Outbound: outbound, Trust: in.Trusted(c.assessments[in.Name]),
+		Timeout: in.Timeout,
 	}
 }
 

@@ -1,0 +1,104 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// marshalling is one that endpoints use.
+type marshalling struct {
+	*host.Marshalling
+	in     *config.Instance
+	member *member
+	// rewrites: it has an envelope.
+	rewrites bool
+}
+
+func (r *relay) addMarshalling(in *config.Instance) {
+	m := r.crew.on[in.Name]
+	conversion := r.crew.assessments[in.Name].Capabilities.Conversion
+	r.marshallings = append(r.marshallings, &marshalling{
+		Marshalling: m.AddMarshalling(r.crew.instance(in)), in: in, member: m,
+		rewrites: conversion != nil && conversion.Rewrites,
+	})
+}
+
+// marshallingOf is an endpoint's, nil where it has none.
+func (r *relay) marshallingOf(e *endpoint) *marshalling {
+	for _, m := range r.marshallings {
+		if m.in.Name == e.in.Marshalling {
+			return m
+		}
+	}
+	return nil
+}
+
+// passage is what a route does to the messages of one outlet.
+type passage struct {
+	// decoder is nil where only bytes are needed; values: they go on to the outlet.
+	decoder core.Converter
+	values  bool
+	// encoder is nil where the outlet sends what it gets.
+	encoder core.Converter
+}
+
+// passage finds out whether messages must be decoded on their way, and encoded. Bytes pass untouched if either end has
+// no marshalling or both have the same, unless the target's has an envelope. A filter may need the value all the same.
+func (r *relay) passage(source, target *endpoint, o routes.Outlet) (p passage) {
+	in, out := r.marshallingOf(source), r.marshallingOf(target)
+	if out != nil && (out.rewrites || in != nil && in != out) {
+		p.encoder = out.Encoder()
+		p.values = in != nil
+	}
+	if in != nil && (p.values || looksInside(o.When, in)) {
+		p.decoder = source.decoder
+	}
+	return p
+}
+
+// looksInside reports whether a filter needs what only decoding shows: the data, or attributes that an envelope brings.
+func looksInside(filter *routes.Filter, in *marshalling) bool {
+	return filter != nil && (filter.UsesData() || filter.UsesAttributes() && in.rewrites)
+}
+
+// eachMarshalling calls do for all marshallings and returns all their errors.
+func (r *relay) eachMarshalling(do func(*marshalling) error) error {
+	var errs []error
+	for _, m := range r.marshallings {
+		errs = append(errs, do(m))
+	}
+	return errors.Join(errs...)
+}
+
+func (r *relay) openMarshallings(ctx context.Context) error {
+	return r.eachMarshalling(func(m *marshalling) error { return m.Open(ctx) })
+}
+
+func (r *relay) closeMarshallings(ctx context.Context) error {
+	return r.eachMarshalling(func(m *marshalling) error { return m.Close(ctx, host.CloseShutdown) })
+}
+
+// reach tells whether messages may still be decoded and encoded.
+func (m *marshalling) reach() (why error, forGood bool) {
+	now := m.Status()
+	if reachable(now.State) {
+		return nil, false
+	}
+	return fmt.Errorf("marshalling %s is %v: %s", m.in.Name, now.State, now.Cause), false
+}
+
+func (m *marshalling) status(mask func(string) string) control.Marshalling {
+	now := m.Status()
+	return control.Marshalling{
+		Name: m.in.Name, ID: m.in.ID, Plugin: m.member.name, State: now.State.String(), Since: now.Since,
+		Cause: mask(now.Cause), Restarts: now.Restarts, Envelope: m.rewrites, Decoded: now.Decoded, Encoded: now.Encoded,
+		Failed: now.Failed, Rejected: now.Rejected,
+	}
+}
