@@ -16,7 +16,7 @@ type config struct {
 	DB       int      `key:"db" min:"0" doc:"database to select; channels are the same in all of them"`
 	Username string   `key:"username" doc:"user of the access control list (Redis 6 and newer)"`
 	Password string   `key:"password" secret:"true" doc:"password of the user, or of the server"`
-	Channel  string   `key:"channel" doc:"the channel to subscribe to and to publish to"`
+	Channel  string   `key:"channel" doc:"the channel to subscribe to and to publish to; with {name} in it, to publish to only: the message's attribute stands there"`
 	Channels []string `key:"channels" doc:"several channels: all are subscribed to, each message is published to all"`
 	Pattern  string   `key:"pattern" doc:"a glob pattern of channels to subscribe to; such an endpoint can't be a target"`
 }
@@ -57,7 +57,7 @@ func (c *config) checkChoice() []sdk.Diagnostic {
 }
 
 func (c *config) checkNames() []sdk.Diagnostic {
-	found := append(checkName("/channel", c.Channel), checkName("/pattern", c.Pattern)...)
+	found := append(c.checkChannel(), checkName("/pattern", c.Pattern)...)
 	seen := map[string]bool{}
 	for i, name := range c.Channels {
 		path := fmt.Sprintf("/channels/%d", i)
@@ -72,6 +72,32 @@ func (c *config) checkNames() []sdk.Diagnostic {
 		seen[name] = true
 	}
 	return found
+}
+
+// checkChannel finds what is wrong with the channel, which may be a template.
+func (c *config) checkChannel() []sdk.Diagnostic {
+	if !templated(c.Channel) {
+		return checkName("/channel", c.Channel)
+	}
+	t, err := parseTemplate(c.Channel)
+	if err != nil {
+		return []sdk.Diagnostic{wrong("/channel", fmt.Sprintf("channel %.80q: %v", c.Channel, err),
+			"{name} stands for an attribute of the message; a channel with braces in its own name goes under channels")}
+	}
+	if t.longest() > maxName {
+		return []sdk.Diagnostic{wrong("/channel", fmt.Sprintf("channel %.80q can become %d bytes long", c.Channel, t.longest()),
+			fmt.Sprintf("at most %d, each attribute counting for %d", maxName, maxValue))}
+	}
+	return checkName("/channel", c.Channel)
+}
+
+// sink publishes as the configuration says.
+func (c *config) sink(t *target) sink {
+	if !templated(c.Channel) {
+		return sink{target: t, fixed: fixedPlaces(c.names())}
+	}
+	template, _ := parseTemplate(c.Channel)
+	return sink{target: t, template: template}
 }
 
 // checkName finds names that could not be carried as an attribute, and patterns that were taken for channels.
@@ -89,7 +115,7 @@ func checkName(path, name string) []sdk.Diagnostic {
 }
 
 // Claims says where the endpoint hears and speaks. Channels are the same in all databases of a server, so the database
-// is no part of the place. A pattern is named as it is written.
+// is no part of the place. A pattern and a template are named as they are written.
 func (c *config) Claims(sdk.Setting) sdk.Claims {
 	t, _ := parseTarget(c)
 	if c.Pattern != "" {
@@ -99,13 +125,19 @@ func (c *config) Claims(sdk.Setting) sdk.Claims {
 	for _, name := range c.names() {
 		places = append(places, t.at(name))
 	}
+	if templated(c.Channel) {
+		return sdk.Claims{SpeaksTo: places}
+	}
 	return sdk.Claims{SpeaksTo: places, HearsFrom: places}
 }
 
-// Capabilities leaves out the direction that a pattern does not have.
+// Capabilities leaves out the direction that a pattern or a template does not have.
 func (c *config) Capabilities() sdk.Capabilities {
 	if c.Pattern != "" {
 		return sdk.Capabilities{Inbound: capabilities.Inbound}
+	}
+	if templated(c.Channel) {
+		return sdk.Capabilities{Outbound: capabilities.Outbound}
 	}
 	return capabilities
 }

@@ -45,7 +45,7 @@ func (o *opener) openWith(in sdk.Instance, c config, timing timing) (*endpoint, 
 	l := &link{target: &t, report: in.Report, log: in.Log}
 	e.source = source{target: &t, link: l, timing: timing, report: in.Report, channels: c.names(), pattern: c.Pattern,
 		headers: headers{pattern: c.Pattern}}
-	e.sink = sink{target: &t, channels: c.names()}
+	e.sink = c.sink(&t)
 	e.watch = &watch{sink: &e.sink, link: l, timing: timing, poke: make(chan struct{}, 1)}
 	e.sink.failed = e.watch.hurry
 	if in.Outbound {

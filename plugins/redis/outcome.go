@@ -7,13 +7,17 @@ import (
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
-// outcome gathers the answers to a batch, in which each message made one command per channel: nil if all messages are
-// confirmed.
-func (k *sink) outcome(commands []*redis.IntCmd) error {
+// outcome gathers the answers to a batch of n messages, in which each made one command per channel: nil if all messages
+// are confirmed.
+func (k *sink) outcome(to *places, n int, commands []*redis.IntCmd) error {
 	var exceptions []sdk.Exception
-	each := len(k.channels)
-	for i := 0; i*each < len(commands); i++ {
-		f := k.answer(commands[i*each : (i+1)*each])
+	for i := range n {
+		f := to.refusal(i)
+		if f == nil {
+			each := to.each(i)
+			f = k.answer(commands[:each])
+			commands = commands[each:]
+		}
 		switch n := len(exceptions); {
 		case f == nil:
 		case n > 0 && exceptions[n-1].Index+exceptions[n-1].Count == i && *exceptions[n-1].Failure == *f:

@@ -15,12 +15,13 @@ type pipeline struct {
 	arguments [][]any
 }
 
-// publish writes every message to every channel at once and returns the commands with their answers, message by message,
-// valid until the next call. The error is what ended the connection, if something did; ctx ending does.
-func (s *session) publish(ctx context.Context, channels []string, messages []sdk.Message) ([]*redis.IntCmd, error) {
+// publish writes every message to all of its channels at once and returns the commands with their answers, message by
+// message, valid until the next call; there must be one. The error is what ended the connection, if something did; ctx
+// ending does.
+func (s *session) publish(ctx context.Context, to *places, messages []sdk.Message) ([]*redis.IntCmd, error) {
 	stop := context.AfterFunc(ctx, s.close)
 	defer stop()
-	commands := s.commands.fill(ctx, channels, messages)
+	commands := s.commands.fill(to, messages)
 	defer s.commands.forget(len(commands))
 	pipe := s.client.Pipeline()
 	for _, command := range commands {
@@ -54,14 +55,15 @@ func acquit(commands []*redis.IntCmd) {
 }
 
 // fill makes the commands for the messages, in order.
-func (p *pipeline) fill(ctx context.Context, channels []string, messages []sdk.Message) []*redis.IntCmd {
+func (p *pipeline) fill(to *places, messages []sdk.Message) []*redis.IntCmd {
 	n := 0
 	for i := range messages {
-		for _, channel := range channels {
+		for each := range to.each(i) {
 			if n == len(p.commands) {
-				p.arguments = append(p.arguments, []any{"publish", channel, nil})
+				p.arguments = append(p.arguments, []any{"publish", nil, nil})
 				p.commands = append(p.commands, redis.NewIntCmd(context.Background(), p.arguments[n]...))
 			}
+			p.arguments[n][1] = to.channel(i, each)
 			p.arguments[n][2] = messages[i].Payload
 			p.commands[n].SetErr(nil)
 			p.commands[n].SetVal(unread)
@@ -71,10 +73,10 @@ func (p *pipeline) fill(ctx context.Context, channels []string, messages []sdk.M
 	return p.commands[:n]
 }
 
-// forget lets go of the payloads.
+// forget lets go of channels and payloads.
 func (p *pipeline) forget(n int) {
 	for _, arguments := range p.arguments[:n] {
-		arguments[2] = nil
+		arguments[1], arguments[2] = nil, nil
 	}
 }
 

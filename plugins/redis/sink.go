@@ -13,8 +13,10 @@ var errClosed = errors.New("the endpoint is closed")
 
 // sink publishes. Each Send has a session to itself; idle ones are kept for the next.
 type sink struct {
-	target   *target
-	channels []string
+	target *target
+	fixed  *places
+	// template takes the place of fixed where the channel is one.
+	template *template
 	// failed is told, without blocking, that Redis could not be reached.
 	failed func()
 
@@ -25,15 +27,22 @@ type sink struct {
 	published, unheard atomic.Uint64
 }
 
-// send publishes all messages to all channels in one pipeline. Redis's answer confirms, also where nobody listens.
+// send publishes all messages to their channels in one pipeline. Redis's answer confirms, also where nobody listens.
 func (k *sink) send(ctx context.Context, messages []sdk.Message) error {
+	to := k.fixed
+	if k.template != nil {
+		to = k.template.places(messages)
+	}
+	if to.none(len(messages)) {
+		return k.outcome(to, len(messages), nil)
+	}
 	for {
 		s, err := k.acquire(ctx)
 		if err != nil {
 			k.failed()
 			return unreachable(k.target, err)
 		}
-		commands, lost := s.publish(ctx, k.channels, messages)
+		commands, lost := s.publish(ctx, to, messages)
 		if errors.Is(lost, errSpent) {
 			s.close()
 			continue // a session that has waited may have ended meanwhile; a new one can't have
@@ -41,7 +50,7 @@ func (k *sink) send(ctx context.Context, messages []sdk.Message) error {
 		if lost != nil {
 			k.failed()
 		}
-		err = k.outcome(commands)
+		err = k.outcome(to, len(messages), commands)
 		k.release(s, lost == nil)
 		return err
 	}
