@@ -13,8 +13,9 @@ var Plugin = sdk.Plugin{Name: "file", Types: []sdk.Type{
 
 // endpoint is one folder: written, read, or both.
 type endpoint struct {
-	sink sink
-	tail tail
+	inbound, outbound bool
+	sink              sink
+	tail              tail
 }
 
 func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
@@ -26,7 +27,7 @@ func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 		folder: folder, segmentSize: int64(c.SegmentSize), maxSize: int64(c.MaxSize), refuse: c.WhenFull == fullRefuse,
 		sync: c.Sync == syncWrite, log: in.Log, create: createFile,
 	}
-	e := &endpoint{sink: newSink(w, health{report: in.Report, log: in.Log})}
+	e := &endpoint{inbound: in.Inbound, outbound: in.Outbound, sink: newSink(w, health{report: in.Report, log: in.Log})}
 	if in.Outbound {
 		if err := w.open(); err != nil {
 			return nil, err
@@ -57,22 +58,25 @@ func (e *endpoint) Close(ctx context.Context, _ sdk.CloseReason) error {
 	return e.sink.close(ctx)
 }
 
-// Inspect gives the endpoint's figures.
+// Inspect gives the figures of the directions that routes use.
 func (e *endpoint) Inspect() sdk.Inspection {
-	counter := func(name string, value uint64) sdk.Figure {
-		return sdk.Figure{Name: name, Value: int64(value), Counter: true}
+	var seen sdk.Inspection
+	counter := func(name string, value uint64) {
+		seen.Figures = append(seen.Figures, sdk.Figure{Name: name, Value: int64(value), Counter: true})
 	}
-	w, t := e.sink.writer, &e.tail
-	return sdk.Inspection{Figures: []sdk.Figure{
-		counter("written", w.written.Load()),
-		counter("written-bytes", w.writtenBytes.Load()),
-		{Name: "size", Value: w.occupied.Load()},
-		counter("removed", w.removed.Load()),
-		counter("removed-files", w.removedFiles.Load()),
-		counter("repaired", w.repaired.Load()),
-		counter("read", t.read.Load()),
-		counter("bad-lines", t.bad.Load()),
-		counter("dropped-attributes", t.dropped.Load()),
-		counter("gaps", t.gaps.Load()),
-	}}
+	if w := e.sink.writer; e.outbound {
+		counter("written", w.written.Load())
+		counter("written-bytes", w.writtenBytes.Load())
+		seen.Figures = append(seen.Figures, sdk.Figure{Name: "size", Value: w.occupied.Load()})
+		counter("removed", w.removed.Load())
+		counter("removed-files", w.removedFiles.Load())
+		counter("repaired", w.repaired.Load())
+	}
+	if t := &e.tail; e.inbound {
+		counter("read", t.read.Load())
+		counter("bad-lines", t.bad.Load())
+		counter("dropped-attributes", t.dropped.Load())
+		counter("gaps", t.gaps.Load())
+	}
+	return seen
 }
