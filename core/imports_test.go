@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"plugins/":               {"core", "plugins/sdk"},
 	"plugins/file":           {"core", "plugins/sdk", "plugins/file/record"},
 	"plugins/file/record":    {"core"},
+	"plugins/websocket":      {"core", "plugins/sdk", "plugins/websocket/client"},
 	"cmd/":                   {"core", "core/control", "core/hub", "config", "routes", "plugins"},
 	"cmd/araldo-boundary":    {"core", "core/host", "plugins/sdk"},
 }

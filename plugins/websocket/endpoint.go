@@ -15,11 +15,13 @@ import (
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
+	"github.com/araldo-relay/araldo/plugins/websocket/client"
 )
 
-// Plugin serves endpoint-websocket.
+// Plugin serves endpoint-websocket and endpoint-websocket-client.
 var Plugin = sdk.Plugin{Name: "websocket", Types: []sdk.Type{
 	sdk.Endpoint("endpoint-websocket", "WebSocket server for browsers and other clients (RFC 6455)", abilities, open),
+	client.Type,
 }}
 
 var abilities = sdk.Capabilities{
