@@ -47,7 +47,9 @@ func InProcess(t testing.TB) *Process {
 	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), served+"=1", "PLUGIN_PROTOCOL_VERSIONS=1", "PLUGIN_UNIX_SOCKET_DIR="+sockets,
-		wire.Handshake.MagicCookieKey+"="+wire.Handshake.MagicCookieValue)
+		wire.Handshake.MagicCookieKey+"="+wire.Handshake.MagicCookieValue,
+		// The race detector would keep the process for a second after its end.
+		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	cmd.Stderr = t.Output()
 	stdin, errIn := cmd.StdinPipe()
 	stdout, errOut := cmd.StdoutPipe()
