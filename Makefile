@@ -4,7 +4,7 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIME ?= 10s
 
-.PHONY: test packages format vet proto-check unit fuzz proto build parity bench-boundary
+.PHONY: test packages format vet proto-check unit fuzz proto build licenses parity bench-boundary
 
 test: packages format vet proto-check unit fuzz parity ## everything that has to pass
 
@@ -38,6 +38,9 @@ parity: ## rows of the parity list without a test
 
 build: ## one static binary, bin/araldo
 	CGO_ENABLED=0 go build -trimpath -o bin/araldo ./cmd/araldo
+
+licenses: ## the licences of all modules that the program links, for `araldo version --licenses`
+	go run ./.ci/licenses > cmd/araldo/licenses.txt.new && mv cmd/araldo/licenses.txt.new cmd/araldo/licenses.txt
 
 bench-boundary: ## source process -> hub -> sink process: messages per second and CPU time per message
 	go test -run '^$$' -bench Boundary -benchtime 5s -count 3 ./core/hub

@@ -10,6 +10,50 @@ import (
 	"github.com/araldo-relay/araldo/core/control"
 )
 
+// details shows all of what has that name.
+func (p *page) details(s control.Status, name string) {
+	plugins := map[string]control.Plugin{}
+	for _, one := range s.Plugins {
+		if plugins[one.Name] = one; one.Name == name {
+			p.plugin(one)
+		}
+	}
+	for _, one := range s.Marshallings {
+		if one.Name == name {
+			p.marshalling(one, plugins[one.Plugin])
+		}
+	}
+	for _, one := range s.Endpoints {
+		p.endpoint(one, plugins[one.Plugin])
+	}
+}
+
+// process shows the plugin behind an endpoint or marshalling; the hub's own have none.
+func (p *page) process(one control.Plugin) {
+	if one.Name == "" {
+		return
+	}
+	p.line("  plugin    %s %s, pid %s, restarts %d", one.Name, one.Version, pidText(one.PID), one.Restarts)
+	if one.LastError != "" {
+		p.line("  error     %s", one.LastError)
+	}
+}
+
+// marshalling shows all of one marshalling.
+func (p *page) marshalling(one control.Marshalling, plugin control.Plugin) {
+	p.line("marshalling %s: %s of plugin %s", one.Name, one.ID, one.Plugin)
+	p.line("  state     %s for %s", one.State, p.since(one.Since))
+	p.process(plugin)
+	if one.Envelope {
+		p.line("  envelope  rewrites every message")
+	}
+	p.line("  decoded   %d messages", one.Decoded)
+	p.line("  encoded   %d messages", one.Encoded)
+	if notes := marshallingNotes(one); len(notes) > 0 {
+		p.line("  notes     %s", strings.Join(notes, "; "))
+	}
+}
+
 // plugin shows all of one plugin.
 func (p *page) plugin(one control.Plugin) {
 	path := one.Path
@@ -31,12 +75,16 @@ func (p *page) plugin(one control.Plugin) {
 }
 
 // endpoint shows all of one endpoint.
-func (p *page) endpoint(one control.Endpoint) {
+func (p *page) endpoint(one control.Endpoint, plugin control.Plugin) {
 	p.line("endpoint %s: %s of plugin %s", one.Name, one.ID, one.Plugin)
 	if one.Summary != "" {
 		p.line("  what      %s", one.Summary)
 	}
 	p.line("  state     %s for %s", one.State, p.since(one.Since))
+	p.process(plugin)
+	if one.Marshalling != "" {
+		p.line("  bytes     marshalling %s", one.Marshalling)
+	}
 	for _, claim := range one.Claims {
 		p.line("  takes     %s", claim)
 	}

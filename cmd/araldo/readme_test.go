@@ -20,25 +20,43 @@ func TestTheReadmeNamesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	readme := string(text)
-	for name := range fields(reflect.TypeFor[control.Status](), map[string]bool{}) {
-		if !strings.Contains(readme, "`"+name+"`") {
-			t.Errorf("status has %q, the README has not", name)
-		}
-	}
-	for _, command := range newRoot().Commands() {
-		if !strings.Contains(readme, "`araldo "+command.Name()) {
-			t.Errorf("the README does not name the command %s", command.Name())
-		}
-		eachFlag(command, func(flag string) {
-			if !strings.Contains(readme, "--"+flag) {
-				t.Errorf("the README does not name --%s of %s", flag, command.Name())
+	for _, answer := range []reflect.Type{reflect.TypeFor[control.Status](), reflect.TypeFor[control.TapEvent](),
+		reflect.TypeFor[control.Sent](), reflect.TypeFor[checked](), reflect.TypeFor[listedPlugin](), reflect.TypeFor[described]()} {
+		for name := range fields(answer, map[string]bool{}) {
+			if !strings.Contains(readme, "`"+name+"`") {
+				t.Errorf("%s has %q, the README has not", answer, name)
 			}
-		})
+		}
 	}
+	// Line breaks are of no account.
+	checkCommands(t, strings.Join(strings.Fields(readme), " "), newRoot().Commands())
 	for state := core.StateDeclared; state <= core.StateDisabled; state++ {
 		if !strings.Contains(readme, "`"+state.String()+"`") {
 			t.Errorf("the README does not name the state %s", state)
 		}
+	}
+}
+
+// checkCommands looks for commands, topics and flags.
+func checkCommands(t *testing.T, readme string, commands []*cobra.Command) {
+	t.Helper()
+	for _, command := range commands {
+		if command.HasSubCommands() && command.Name() != "completion" {
+			checkCommands(t, readme, command.Commands())
+			continue
+		}
+		path := command.CommandPath()
+		if !command.Runnable() && !command.HasSubCommands() {
+			path = "araldo help " + command.Name()
+		}
+		if !strings.Contains(readme, "`"+path) {
+			t.Errorf("the README does not name %s", path)
+		}
+		eachFlag(command, func(flag string) {
+			if !strings.Contains(readme, "--"+flag) {
+				t.Errorf("the README does not name --%s of %s", flag, path)
+			}
+		})
 	}
 }
 

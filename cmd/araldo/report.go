@@ -74,6 +74,7 @@ func hint(err error) string {
 	var held *control.HeldError
 	var none *control.NotRunningError
 	var refused *control.Error
+	var nowhere *noRouteError
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
@@ -81,6 +82,10 @@ func hint(err error) string {
 		return "`araldo stop` ends it; two hubs need a data-dir each"
 	case errors.As(err, &none):
 		return "start one with `araldo serve -c FILE`, or name its configuration with -c or its socket with --socket"
+	case errors.As(err, &nowhere):
+		return "`araldo routes` shows where routes begin"
+	case errors.Is(err, control.ErrHubEnded):
+		return "`araldo status` tells whether one runs again"
 	case errors.As(err, &refused):
 		return refusalHint(refused)
 	case errors.Is(err, fs.ErrPermission):
@@ -94,8 +99,11 @@ func refusalHint(refused *control.Error) string {
 	if refused.Nearest != "" {
 		return "did you mean " + quoted(refused.Nearest) + "?"
 	}
-	if refused.Code == control.CodeUnknownEndpoint {
+	switch refused.Code {
+	case control.CodeUnknownEndpoint:
 		return "`araldo status` lists the names"
+	case control.CodeDisabled:
+		return "`araldo enable NAME` switches it on"
 	}
 	return ""
 }

@@ -36,10 +36,16 @@ func newRoot() *cobra.Command {
 	root.Long = root.Short + ".\n\nWithout a command it serves: `araldo -c FILE` is `araldo serve -c FILE`."
 	root.Args = onlyCommands
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.CompletionOptions.DisableDefaultCmd = true
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newEnable(), newDisable(), newVersion(), newDemo())
+	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newEnable(), newDisable(), newRoutes(), newPlugins(), newConfig(),
+		newTap(), newSend(), newConnect(), newVersion(), newDemo())
+	root.AddCommand(newTopics()...)
 	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	arrange(root)
+	complete(root)
 	return root
 }
 
@@ -49,23 +55,39 @@ func onlyCommands(root *cobra.Command, args []string) error {
 		return nil
 	}
 	wrong := &usageError{text: "unknown command " + quoted(args[0]), hint: "`araldo --help` lists the commands"}
-	var names []string
-	for _, c := range root.Commands() {
-		names = append(names, c.Name())
-	}
-	if near := nearest(args[0], names); near != "" {
-		wrong.hint = "did you mean `araldo " + near + "`?"
+	if near := nearest(args[0], namesOf(root)); near != "" {
+		wrong.hint = "did you mean `" + root.CommandPath() + " " + near + "`?"
 	} else if info, err := os.Stat(args[0]); err == nil && info.Mode().IsRegular() {
 		wrong.hint = "a configuration is named with -c: `araldo -c " + args[0] + "`"
 	}
 	return wrong
 }
 
+// onlyItsCommands is onlyCommands for a command that is nothing without one of its own.
+func onlyItsCommands(command *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	wrong := &usageError{"unknown command " + quoted(command.CommandPath()+" "+args[0]), "`" + command.CommandPath() + " --help` lists its commands"}
+	if near := nearest(args[0], namesOf(command)); near != "" {
+		wrong.hint = "did you mean `" + command.CommandPath() + " " + near + "`?"
+	}
+	return wrong
+}
+
+func namesOf(command *cobra.Command) []string {
+	var names []string
+	for _, c := range command.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
 // newHelp replaces cobra's, which answers an unknown command with exit code 0.
 func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Explain a command",
+		Use:   "help [COMMAND | TOPIC]",
+		Short: "Explain a command or a topic",
 		RunE: func(_ *cobra.Command, args []string) error {
 			command, rest, err := root.Find(args)
 			if err != nil {

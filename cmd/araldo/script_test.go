@@ -59,6 +59,9 @@ func TestScripts(t *testing.T) {
 			"ends":     ends,
 			"waitfor":  waitFor,
 			"takeport": takePort,
+			"freeport": freePort,
+			"replace":  replace,
+			"cmptimes": cmpTimes,
 		},
 	})
 }

@@ -1,21 +1,15 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
-	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/araldo-relay/araldo/core/control"
-)
-
-// The values of --format.
-const (
-	formatText = "text"
-	formatJSON = "json"
 )
 
 // statusTime bounds the hub's answer: it asks its plugins, and one of them may hang.
@@ -31,7 +25,8 @@ func newStatus() *cobra.Command {
 		RunE: showStatus,
 	}
 	addHubFlags(command)
-	command.Flags().String("format", formatText, "`FORMAT` of the output: text or json")
+	addFormatFlag(command, "text or json")
+	command.Flags().Bool("watch", false, "show it again each second, until Ctrl-C")
 	return command
 }
 
@@ -43,40 +38,45 @@ func atMostOneName(command *cobra.Command, args []string) error {
 }
 
 func showStatus(command *cobra.Command, args []string) error {
-	format, _ := command.Flags().GetString("format")
-	if err := oneOf("format", format, formatText, formatJSON); err != nil {
+	format, err := formatOf(command, formatText, formatJSON)
+	if err != nil {
 		return err
 	}
 	client, err := dial(command)
 	if err != nil {
 		return err
 	}
+	name := strings.Join(args, "")
+	if again, _ := command.Flags().GetBool("watch"); again {
+		return watch(command.Context(), client, command.OutOrStdout(), format, name)
+	}
 	ctx, cancel := withTimeout(command, statusTime)
 	defer cancel()
-	status, err := client.Status(ctx)
+	status, err := statusOf(ctx, client, name)
 	if err != nil {
 		return err
 	}
-	name := ""
-	if len(args) == 1 {
-		name = args[0]
-		if status, err = only(status, name); err != nil {
-			return err
-		}
-	}
-	return printStatus(command.OutOrStdout(), format, status, name)
+	return printStatus(screenOf(command.OutOrStdout()), format, status, name)
 }
 
-func printStatus(w io.Writer, format string, status control.Status, name string) error {
-	if format == formatText {
-		return printText(w, status, name)
+// statusOf asks the hub; a name leaves what concerns that endpoint or plugin.
+func statusOf(ctx context.Context, client *control.Client, name string) (control.Status, error) {
+	status, err := client.Status(ctx)
+	if err != nil || name == "" {
+		return status, err
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(status)
+	return only(status, name)
 }
 
-// only leaves of a status what concerns the endpoint or plugin name.
+func printStatus(s screen, format string, status control.Status, name string) error {
+	if format == formatJSON {
+		return writeJSON(s.w, status)
+	}
+	return printText(s, status, name)
+}
+
+// only leaves of a status what concerns the endpoint, marshalling or plugin name: of an endpoint its plugin and marshalling
+// as well.
 func only(status control.Status, name string) (control.Status, error) {
 	var names []string
 	for _, e := range status.Endpoints {
@@ -85,12 +85,27 @@ func only(status control.Status, name string) (control.Status, error) {
 	for _, p := range status.Plugins {
 		names = append(names, p.Name)
 	}
+	for _, m := range status.Marshallings {
+		names = append(names, m.Name)
+	}
 	if !slices.Contains(names, name) {
 		err := control.UnknownEndpoint(name, names)
-		err.Message = fmt.Sprintf("there is no endpoint or plugin %s", quoted(name))
+		err.Message = fmt.Sprintf("there is no endpoint, marshalling or plugin %s", quoted(name))
 		return status, err
 	}
-	status.Plugins = kept(status.Plugins, func(p control.Plugin) bool { return p.Name == name })
+	concerned := map[string]bool{name: true}
+	for _, e := range status.Endpoints {
+		if e.Name == name {
+			concerned[e.Plugin], concerned[e.Marshalling] = true, true
+		}
+	}
+	for _, m := range status.Marshallings {
+		if m.Name == name {
+			concerned[m.Plugin] = true
+		}
+	}
+	status.Plugins = kept(status.Plugins, func(p control.Plugin) bool { return concerned[p.Name] })
+	status.Marshallings = kept(status.Marshallings, func(m control.Marshalling) bool { return concerned[m.Name] })
 	status.Endpoints = kept(status.Endpoints, func(e control.Endpoint) bool { return e.Name == name })
 	status.Routes = routesOf(status.Routes, name)
 	return status, nil

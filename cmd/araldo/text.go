@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -14,24 +12,19 @@ import (
 
 // page writes a status for people: aligned tables and lines. The first error of its writer stays in err.
 type page struct {
-	w   io.Writer
+	screen
 	at  time.Time
 	err error
 }
 
 // printText writes the status; with a name, all details of that endpoint or plugin.
-func printText(w io.Writer, status control.Status, name string) error {
-	p := &page{w: w, at: status.Since.Add(seconds(status.UptimeSeconds))}
+func printText(s screen, status control.Status, name string) error {
+	p := &page{screen: s, at: status.Since.Add(seconds(status.UptimeSeconds))}
 	if name == "" {
 		p.overview(status)
 		return p.err
 	}
-	for _, plugin := range status.Plugins {
-		p.plugin(plugin)
-	}
-	for _, endpoint := range status.Endpoints {
-		p.endpoint(endpoint)
-	}
+	p.details(status, name)
 	p.routes(status.Routes)
 	return p.err
 }
@@ -40,6 +33,7 @@ func (p *page) overview(s control.Status) {
 	p.line("araldo %s, pid %d, up %s, configuration %s", s.Version, s.PID, seconds(s.UptimeSeconds).Round(time.Second), s.Config)
 	p.plugins(s.Plugins)
 	p.endpoints(s.Endpoints)
+	p.marshallings(s.Marshallings)
 	p.routes(s.Routes)
 }
 
@@ -67,6 +61,25 @@ func (p *page) endpoints(list []control.Endpoint) {
 			strings.Join(endpointNotes(one), "; ")})
 	}
 	p.table(rows)
+}
+
+func (p *page) marshallings(list []control.Marshalling) {
+	rows := [][]string{{"MARSHALLING", "ID", "STATE", "FOR", "DECODED", "ENCODED", "NOTES"}}
+	for _, one := range list {
+		rows = append(rows, []string{one.Name, one.ID, one.State, p.since(one.Since), fmt.Sprint(one.Decoded), fmt.Sprint(one.Encoded),
+			strings.Join(marshallingNotes(one), "; ")})
+	}
+	p.table(rows)
+}
+
+func marshallingNotes(m control.Marshalling) []string {
+	var notes []string
+	if m.Cause != "" {
+		notes = append(notes, m.Cause)
+	}
+	notes = appendCount(notes, "failed", m.Failed)
+	notes = appendCount(notes, "restarts", uint64(m.Restarts))
+	return appendReasons(notes, "rejected", m.Rejected)
 }
 
 // endpointNotes are the things that are not as usual.
@@ -106,6 +119,9 @@ func routeName(route control.Route, o control.Outlet) string {
 func outletNotes(o control.Outlet) []string {
 	var notes []string
 	a := o.Account
+	if o.When != "" {
+		notes = append(notes, "when "+o.When)
+	}
 	notes = appendReasons(notes, "dropped", a.Dropped)
 	notes = appendCount(notes, "filtered", a.Filtered)
 	notes = appendCount(notes, "dead-lettered", a.DeadLettered)
@@ -159,19 +175,13 @@ func (p *page) table(rows [][]string) {
 	if len(rows) < 2 {
 		return
 	}
-	var aligned strings.Builder
-	w := tabwriter.NewWriter(&aligned, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i := range row {
 			row[i] = plain(row[i])
 		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	p.keep(w.Flush())
-	p.line("")
-	for line := range strings.Lines(aligned.String()) {
-		p.line("%s", strings.TrimRight(line, " \n"))
-	}
+	_, err := fmt.Fprint(p.w, "\n", p.columns(rows))
+	p.keep(err)
 }
 
 // line writes one line.

@@ -22,7 +22,7 @@ func example() control.Status {
 				LastError: "signal: killed", Log: []string{"connected", "bye"}},
 		},
 		Endpoints: []control.Endpoint{
-			{Name: "browsers", ID: "endpoint-websocket", Summary: "WebSocket server", Plugin: "websocket", State: "ready",
+			{Name: "browsers", ID: "endpoint-websocket", Summary: "WebSocket server", Plugin: "websocket", Marshalling: "json", State: "ready",
 				Since: at.Add(2 * time.Second), Enabled: true, Received: 12, ReceivedBytes: 345, Unrouted: 1,
 				Rejected: map[string]uint64{"reserved": 2, "bad-name": 1, "never": 0}, Gaps: 1,
 				Claims: []string{"listen:127.0.0.1:54321/ws"}, Settings: map[string]any{"path": "/ws", "origins": []any{"http://a"}},
@@ -31,8 +31,10 @@ func example() control.Status {
 			{Name: "orders", ID: "endpoint-redis", Plugin: "redis", State: "degraded", Cause: "connection refused\x1b[2J\nbye", Since: at.Add(time.Hour),
 				Enabled: true, Restarts: 2},
 		},
+		Marshallings: []control.Marshalling{{Name: "json", ID: "marshal-json", Plugin: "websocket", State: "ready",
+			Since: at.Add(time.Second), Envelope: true, Decoded: 5, Encoded: 4, Failed: 1}},
 		Routes: []control.Route{
-			{Inbound: "orders", Outlets: []control.Outlet{{Name: "browsers", To: "browsers", Mode: "live",
+			{Inbound: "orders", Outlets: []control.Outlet{{Name: "browsers", To: "browsers", Mode: "live", When: "data.total > 100",
 				Account: control.Account{In: 10, Delivered: 10}}}},
 			{Inbound: "browsers", Outlets: []control.Outlet{{Name: "archive", To: "orders", Mode: "live",
 				Account: control.Account{In: 20, Delivered: 5, Filtered: 1, Queued: 4, InFlight: 2, Retried: 3,
@@ -59,7 +61,7 @@ func golden(t *testing.T, name, got string) {
 
 // parity: A20
 func TestStatusAsText(t *testing.T) {
-	for name, file := range map[string]string{"": "status.txt", "browsers": "browsers.txt", "orders": "orders.txt", "redis": "redis.txt"} {
+	for name, file := range map[string]string{"": "status.txt", "browsers": "browsers.txt", "orders": "orders.txt", "json": "json.txt", "redis": "redis.txt"} {
 		status := example()
 		if name != "" {
 			var err error
@@ -68,7 +70,7 @@ func TestStatusAsText(t *testing.T) {
 			}
 		}
 		var out strings.Builder
-		if err := printStatus(&out, formatText, status, name); err != nil {
+		if err := printStatus(screen{w: &out}, formatText, status, name); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, file, out.String())
@@ -77,7 +79,7 @@ func TestStatusAsText(t *testing.T) {
 
 func TestStatusAsJSONIsTheHubsAnswer(t *testing.T) {
 	var out strings.Builder
-	if err := printStatus(&out, formatJSON, example(), ""); err != nil {
+	if err := printStatus(screen{w: &out}, formatJSON, example(), ""); err != nil {
 		t.Fatal(err)
 	}
 	var back control.Status
@@ -91,7 +93,7 @@ func TestStatusAsJSONIsTheHubsAnswer(t *testing.T) {
 
 func TestStatusOfAnUnknownName(t *testing.T) {
 	_, err := only(example(), "redsi")
-	if err == nil || err.Error() != `there is no endpoint or plugin "redsi"` || hint(err) != `did you mean "redis"?` {
+	if err == nil || err.Error() != `there is no endpoint, marshalling or plugin "redsi"` || hint(err) != `did you mean "redis"?` {
 		t.Errorf("%v, hint %q", err, hint(err))
 	}
 }
