@@ -8,13 +8,14 @@ import (
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/file"
+	"github.com/araldo-relay/araldo/plugins/marshal"
 	"github.com/araldo-relay/araldo/plugins/mock"
 	"github.com/araldo-relay/araldo/plugins/redis"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 	"github.com/araldo-relay/araldo/plugins/websocket"
 )
 
-var builtin = []sdk.Plugin{file.Plugin, mock.Plugin, redis.Plugin, websocket.Plugin}
+var builtin = []sdk.Plugin{file.Plugin, marshal.Plugin, mock.Plugin, redis.Plugin, websocket.Plugin}
 
 // Main must be the first line of main in every program that runs a hub. The hub starts its built-in plugins by starting
 // the program itself again, with core.PluginMark in the environment: in such a child Main serves the plugin and does not

@@ -25,6 +25,7 @@ const (
 	tagPositive  = 2
 	tagNegative  = 3
 	tagDecimal   = 4
+	tagBigfloat  = 5
 )
 
 // The simple values and floats, RFC 8949 section 3.3.

@@ -9,7 +9,6 @@ import (
 // jsonReader reads one JSON text (RFC 8259) and writes the same value as CBOR. It is stricter than the grammar where a
 // value could change on its way: duplicate names and lone surrogates are errors.
 type jsonReader struct {
-	path
 	text []byte
 	pos  int
 	out  []byte
@@ -117,12 +116,10 @@ func (r *jsonReader) array(depth int) error {
 	r.space()
 	n := uint64(0)
 	for more := !r.accept(']'); more; n++ {
-		r.enterIndex(n)
 		r.space()
 		if err := r.value(depth + 1); err != nil {
-			return err
+			return inEntry(err, n)
 		}
-		r.leave()
 		r.space()
 		if more = r.accept(','); !more && !r.accept(']') {
 			return r.unexpected()
@@ -137,10 +134,11 @@ func (r *jsonReader) object(depth int) error {
 	r.out = append(r.out, 0)
 	r.pos++
 	r.space()
-	seen := make(map[string]bool)
-	for more := !r.accept('}'); more; {
+	var seen keySet
+	n := uint64(0)
+	for more := !r.accept('}'); more; n++ {
 		r.space()
-		if err := r.member(depth, seen); err != nil {
+		if err := r.member(depth, &seen); err != nil {
 			return err
 		}
 		r.space()
@@ -148,12 +146,12 @@ func (r *jsonReader) object(depth int) error {
 			return r.unexpected()
 		}
 	}
-	r.out = closeContainer(r.out, start, majorMap, uint64(len(seen)))
+	r.out = closeContainer(r.out, start, majorMap, n)
 	return nil
 }
 
 // member reads one name and its value.
-func (r *jsonReader) member(depth int, seen map[string]bool) error {
+func (r *jsonReader) member(depth int, seen *keySet) error {
 	if r.peek() != '"' {
 		return r.unexpected()
 	}
@@ -161,22 +159,25 @@ func (r *jsonReader) member(depth int, seen map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	name := string(s)
-	r.enter(name)
-	if seen[name] {
-		return errors.New("a name that stands twice in its object")
-	}
-	seen[name] = true
 	r.putText(s)
+	// What is written stays as it is until the object is closed.
+	name := r.out[len(r.out)-len(s):]
+	if err := seen.add(name); err != nil {
+		return inKey(err, name)
+	}
+	if err := r.colon(); err != nil {
+		return inKey(err, name)
+	}
+	return inKey(r.value(depth+1), name)
+}
+
+// colon reads what stands between a name and its value.
+func (r *jsonReader) colon() error {
 	r.space()
 	if !r.accept(':') {
 		return r.unexpected()
 	}
 	r.space()
-	if err := r.value(depth + 1); err != nil {
-		return err
-	}
-	r.leave()
 	return nil
 }
 
@@ -198,7 +199,7 @@ func (r *jsonReader) number() error {
 			return r.unexpected()
 		}
 	}
-	out, err := appendNumber(r.out, string(r.text[start:r.pos]))
+	out, err := appendNumber(r.out, r.text[start:r.pos])
 	if err != nil {
 		return err
 	}

@@ -2,53 +2,22 @@ package marshal
 
 import (
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
-	"unicode/utf8"
+	"time"
 )
 
-// jsonWriter reads one CBOR item and writes the same value as JSON. It believes no length that the input does not
-// hold.
+// jsonWriter reads one CBOR item and writes the same value as JSON.
 type jsonWriter struct {
-	path
-	rest          []byte
+	cborReader
 	out           []byte
 	bytesAsBase64 bool
 }
 
-var (
-	errShort    = errors.New("the CBOR item ends in the middle")
-	errReserved = errors.New("a CBOR head that is not well-formed")
-	errBytes    = errors.New("a byte string, which JSON does not have (bytes: base64 allows it)")
-)
-
-// head reads the head of an item: its major type, the five bits beside it and the number they stand for.
-func (w *jsonWriter) head() (major, info byte, n uint64, err error) {
-	if len(w.rest) == 0 {
-		return 0, 0, 0, errShort
-	}
-	major, info = w.rest[0]>>5, w.rest[0]&31
-	w.rest = w.rest[1:]
-	switch {
-	case info < 24:
-		return major, info, uint64(info), nil
-	case info == indefinite:
-		return major, info, 0, nil
-	case info > 27:
-		return 0, 0, 0, errReserved
-	}
-	size := 1 << (info - 24)
-	if len(w.rest) < size {
-		return 0, 0, 0, errShort
-	}
-	var full [8]byte
-	copy(full[8-size:], w.rest)
-	w.rest = w.rest[size:]
-	return major, info, binary.BigEndian.Uint64(full[:]), nil
-}
+var errBytes = errors.New("a byte string, which JSON does not have (bytes: base64 allows it)")
 
 func (w *jsonWriter) value(depth int) error {
 	if depth > maxDepth {
@@ -57,9 +26,6 @@ func (w *jsonWriter) value(depth int) error {
 	major, info, n, err := w.head()
 	if err != nil {
 		return err
-	}
-	if info == indefinite && (major < majorBytes || major > majorMap) {
-		return errReserved
 	}
 	switch major {
 	case majorUnsigned:
@@ -72,7 +38,7 @@ func (w *jsonWriter) value(depth int) error {
 		return w.binary(info, n)
 	case majorText:
 		s, err := w.text(info, n)
-		w.quote(s)
+		w.out = appendQuoted(w.out, s)
 		return err
 	case majorArray:
 		return w.array(depth, info, n)
@@ -84,75 +50,29 @@ func (w *jsonWriter) value(depth int) error {
 	return w.simple(info, n)
 }
 
+// negativeText is the integer -1 - n.
+func negativeText(n uint64) string {
+	if n < math.MaxInt64 {
+		return strconv.FormatInt(-1-int64(n), 10)
+	}
+	return new(big.Int).Not(new(big.Int).SetUint64(n)).String()
+}
+
 func (w *jsonWriter) binary(info byte, n uint64) error {
 	if !w.bytesAsBase64 {
 		return errBytes
 	}
+	return w.base64(info, n)
+}
+
+func (w *jsonWriter) base64(info byte, n uint64) error {
 	b, err := w.chunks(majorBytes, info, n)
-	w.out = append(w.out, '"')
-	w.out = base64.StdEncoding.AppendEncode(w.out, b)
-	w.out = append(w.out, '"')
+	w.out = appendBase64(w.out, b)
 	return err
 }
 
-// chunks is the contents of a byte or text string, whole or in pieces.
-func (w *jsonWriter) chunks(major, info byte, n uint64) ([]byte, error) {
-	if info != indefinite {
-		return w.take(n)
-	}
-	var all []byte
-	for !w.ended() {
-		m, info, n, err := w.head()
-		if err != nil {
-			return nil, err
-		}
-		if m != major || info == indefinite {
-			return nil, errReserved
-		}
-		piece, err := w.take(n)
-		if err != nil {
-			return nil, err
-		}
-		if major == majorText && !utf8.Valid(piece) {
-			return nil, errUTF8
-		}
-		all = append(all, piece...)
-	}
-	return all, nil
-}
-
-func (w *jsonWriter) take(n uint64) ([]byte, error) {
-	if n > uint64(len(w.rest)) {
-		return nil, errShort
-	}
-	b := w.rest[:n]
-	w.rest = w.rest[n:]
-	return b, nil
-}
-
-// ended skips the end of a container of indefinite length if it is next.
-func (w *jsonWriter) ended() bool {
-	if len(w.rest) == 0 || w.rest[0] != stop {
-		return false
-	}
-	w.rest = w.rest[1:]
-	return true
-}
-
-func (w *jsonWriter) text(info byte, n uint64) ([]byte, error) {
-	s, err := w.chunks(majorText, info, n)
-	if err == nil && !utf8.Valid(s) {
-		err = errUTF8
-	}
-	return s, err
-}
-
-// more reports whether entry i of a container is there.
-func (w *jsonWriter) more(info byte, i, n uint64) bool {
-	if info == indefinite {
-		return !w.ended()
-	}
-	return i < n
+func appendBase64(out, b []byte) []byte {
+	return append(base64.StdEncoding.AppendEncode(append(out, '"'), b), '"')
 }
 
 func (w *jsonWriter) array(depth int, info byte, n uint64) error {
@@ -161,11 +81,9 @@ func (w *jsonWriter) array(depth int, info byte, n uint64) error {
 		if i > 0 {
 			w.out = append(w.out, ',')
 		}
-		w.enterIndex(i)
 		if err := w.value(depth + 1); err != nil {
-			return err
+			return inEntry(err, i)
 		}
-		w.leave()
 	}
 	w.out = append(w.out, ']')
 	return nil
@@ -173,12 +91,12 @@ func (w *jsonWriter) array(depth int, info byte, n uint64) error {
 
 func (w *jsonWriter) object(depth int, info byte, n uint64) error {
 	w.out = append(w.out, '{')
-	seen := make(map[string]bool)
+	var seen keySet
 	for i := uint64(0); w.more(info, i, n); i++ {
 		if i > 0 {
 			w.out = append(w.out, ',')
 		}
-		if err := w.member(depth, seen); err != nil {
+		if err := w.member(depth, &seen); err != nil {
 			return err
 		}
 	}
@@ -187,7 +105,7 @@ func (w *jsonWriter) object(depth int, info byte, n uint64) error {
 }
 
 // member writes one key, which must be a text, and its value.
-func (w *jsonWriter) member(depth int, seen map[string]bool) error {
+func (w *jsonWriter) member(depth int, seen *keySet) error {
 	major, info, n, err := w.head()
 	if err != nil {
 		return err
@@ -195,37 +113,51 @@ func (w *jsonWriter) member(depth int, seen map[string]bool) error {
 	if major != majorText {
 		return errors.New("a map key that is not a text, which JSON does not have")
 	}
-	s, err := w.text(info, n)
+	key, err := w.text(info, n)
 	if err != nil {
 		return err
 	}
-	key := string(s)
-	w.enter(key)
-	if seen[key] {
-		return errors.New("a key that stands twice in its map")
+	if err := seen.add(key); err != nil {
+		return inKey(err, key)
 	}
-	seen[key] = true
-	w.quote(s)
-	w.out = append(w.out, ':')
-	if err := w.value(depth + 1); err != nil {
+	w.out = append(appendQuoted(w.out, key), ':')
+	return inKey(w.value(depth+1), key)
+}
+
+// tagged writes a tagged item: numbers and times by their meaning, others as what they hold.
+func (w *jsonWriter) tagged(depth int, tag uint64) error {
+	switch tag {
+	case tagTimeText:
+		s, _, err := w.timeText()
+		w.out = appendQuoted(w.out, s)
 		return err
+	case tagTimeEpoch:
+		at, err := w.timeEpoch()
+		w.out = append(at.AppendFormat(append(w.out, '"'), time.RFC3339Nano), '"')
+		return err
+	case tagPositive, tagNegative:
+		n, err := w.bignum(tag)
+		if err == nil {
+			w.out = n.Append(w.out, 10)
+		}
+		return err
+	case tagDecimal:
+		mantissa, exponent, err := w.decimal()
+		if err == nil {
+			w.out = append(w.out, decimalText(mantissa, exponent)...)
+		}
+		return err
+	case tagBigfloat:
+		return errBigfloat
 	}
-	w.leave()
-	return nil
+	return w.value(depth + 1)
 }
 
 func (w *jsonWriter) simple(info byte, n uint64) error {
-	var f float64
-	switch info {
-	case half:
-		f = float64(halfFloat(uint16(n)))
-	case single:
-		f = float64(math.Float32frombits(uint32(n)))
-	case double:
-		f = math.Float64frombits(n)
-	default:
+	if info < half {
 		return w.constant(info)
 	}
+	f := float(info, n)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return fmt.Errorf("the number %v, which JSON does not have", f)
 	}
@@ -248,6 +180,8 @@ func (w *jsonWriter) float(f float64) {
 	}
 }
 
+var errSimple = errors.New("a simple value other than false, true, null and undefined")
+
 func (w *jsonWriter) constant(info byte) error {
 	switch majorSimple<<5 | info {
 	case simpleFalse:
@@ -257,40 +191,32 @@ func (w *jsonWriter) constant(info byte) error {
 	case simpleNull, simpleUndefined:
 		w.out = append(w.out, "null"...)
 	default:
-		return errors.New("a simple value that JSON does not have")
+		return errSimple
 	}
 	return nil
 }
 
-// halfFloat widens an IEEE 754 half-precision float.
-func halfFloat(h uint16) float32 {
-	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10)&31, uint32(h)&1023
-	switch exponent {
-	case 0:
-		f := float32(fraction) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(f) | sign)
-	case 31:
-		return math.Float32frombits(sign | 255<<23 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
-}
-
 const hexDigits = "0123456789abcdef"
 
-// quote writes a JSON string; only what must be escaped is.
-func (w *jsonWriter) quote(s []byte) {
-	w.out = append(w.out, '"')
-	for _, c := range s {
+// appendQuoted appends a JSON string; only what must be escaped is.
+func appendQuoted[T []byte | string](out []byte, s T) []byte {
+	out = append(out, '"')
+	plain := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		out = append(out, s[plain:i]...)
+		plain = i + 1
 		switch {
 		case c == '"' || c == '\\':
-			w.out = append(w.out, '\\', c)
+			out = append(out, '\\', c)
 		case c == '\n':
-			w.out = append(w.out, '\\', 'n')
-		case c < ' ':
-			w.out = append(w.out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			out = append(out, '\\', 'n')
 		default:
-			w.out = append(w.out, c)
+			out = append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	w.out = append(w.out, '"')
+	return append(append(out, s[plain:]...), '"')
 }

@@ -1,6 +1,7 @@
 package marshal
 
 import (
+	"bytes"
 	"errors"
 	"math/big"
 	"strconv"
@@ -9,12 +10,13 @@ import (
 
 // appendNumber appends a JSON number, whose syntax was checked: integers as integers of any size, what a float64 both
 // holds and writes exactly as one, and the rest as a decimal fraction (tag 4), so that no number changes on its way.
-func appendNumber(b []byte, text string) ([]byte, error) {
+func appendNumber(b, number []byte) ([]byte, error) {
+	if out, ok := appendShort(b, number); ok {
+		return out, nil
+	}
+	text := string(number)
 	if !strings.ContainsAny(text, ".eE") {
 		return appendWhole(b, text)
-	}
-	if out, ok := appendShort(b, text); ok {
-		return out, nil
 	}
 	mantissa, exponent, err := splitNumber(text)
 	if err != nil {
@@ -36,22 +38,40 @@ func appendNumber(b []byte, text string) ([]byte, error) {
 const shortDigits = 15
 
 // appendShort is appendNumber for the numbers that are common: few digits, no exponent. It needs no big numbers.
-func appendShort(b []byte, text string) ([]byte, bool) {
-	digits, negative := strings.CutPrefix(text, "-")
-	whole, fraction, _ := strings.Cut(digits, ".")
+func appendShort(b, number []byte) ([]byte, bool) {
+	digits, negative := bytes.CutPrefix(number, []byte("-"))
+	whole, fraction, hasPoint := bytes.Cut(digits, []byte("."))
 	if len(whole)+len(fraction) > shortDigits {
 		return nil, false
 	}
-	mantissa, err := strconv.ParseUint(whole, 10, 64)
-	if err != nil {
+	mantissa, ok := addDigits(0, whole)
+	if !ok || !hasPoint && negative && mantissa == 0 {
 		return nil, false
 	}
-	fives, tens := uint64(1), uint64(1)
-	for i := range len(fraction) {
-		if fraction[i] < '0' || fraction[i] > '9' {
-			return nil, false
+	if mantissa, ok = addDigits(mantissa, fraction); !ok {
+		return nil, false
+	}
+	if hasPoint {
+		return appendFraction(b, mantissa, len(fraction), negative), true
+	}
+	return appendSigned(b, mantissa, negative), true
+}
+
+// addDigits reads decimal digits behind those that n has.
+func addDigits(n uint64, digits []byte) (uint64, bool) {
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
 		}
-		mantissa = mantissa*10 + uint64(fraction[i]-'0')
+		n = n*10 + uint64(c-'0')
+	}
+	return n, true
+}
+
+// appendFraction appends mantissa / 10^digits: as a float64 if that holds it.
+func appendFraction(b []byte, mantissa uint64, digits int, negative bool) []byte {
+	fives, tens := uint64(1), uint64(1)
+	for range digits {
 		fives, tens = fives*5, tens*10
 	}
 	if mantissa%fives == 0 {
@@ -59,15 +79,20 @@ func appendShort(b []byte, text string) ([]byte, bool) {
 		if negative {
 			f = -f
 		}
-		return appendFloat(b, f), true
+		return appendFloat(b, f)
 	}
 	b = appendHead(b, majorTag, tagDecimal)
 	b = appendHead(b, majorArray, 2)
-	b = appendHead(b, majorNegative, uint64(len(fraction))-1)
+	b = appendHead(b, majorNegative, uint64(digits)-1)
+	return appendSigned(b, mantissa, negative)
+}
+
+// appendSigned appends an integer; a negative one is not 0.
+func appendSigned(b []byte, n uint64, negative bool) []byte {
 	if negative {
-		return appendHead(b, majorNegative, mantissa-1), true
+		return appendHead(b, majorNegative, n-1)
 	}
-	return appendHead(b, majorUnsigned, mantissa), true
+	return appendHead(b, majorUnsigned, n)
 }
 
 func appendWhole(b []byte, text string) ([]byte, error) {

@@ -1,39 +1,58 @@
 package marshal
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
-// path is where a reader or writer is: the keys and indexes from the outside in.
-type path struct{ steps []step }
-
-// step is a key, or a place in an array, counted from 1.
-type step struct {
-	key   string
-	place uint64
+// placed is an error on its way out of a value, with the keys and indexes that it has passed, from the inside out.
+// Values without an error pay nothing for it.
+type placed struct {
+	err   error
+	steps []string
 }
 
-func (p *path) enter(key string) { p.steps = append(p.steps, step{key: key}) }
+func (p *placed) Error() string { return p.err.Error() }
 
-func (p *path) enterIndex(i uint64) { p.steps = append(p.steps, step{place: i + 1}) }
+// inKey adds to an error, if it is one, that it is in the value of a key.
+func inKey(err error, key []byte) error {
+	if err == nil {
+		return nil
+	}
+	return within(err, escapePointer.Replace(string(key)))
+}
 
-func (p *path) leave() { p.steps = p.steps[:len(p.steps)-1] }
+// inEntry adds to an error, if it is one, that it is in an entry of an array, or a member of an object whose key is no
+// text.
+func inEntry(err error, i uint64) error {
+	if err == nil {
+		return nil
+	}
+	return within(err, strconv.FormatUint(i, 10))
+}
 
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-// at adds the place to an error, as a JSON pointer (RFC 6901).
-func (p *path) at(err error) error {
-	var b strings.Builder
-	for _, s := range p.steps {
-		b.WriteByte('/')
-		if s.place > 0 {
-			b.WriteString(strconv.FormatUint(s.place-1, 10))
-			continue
-		}
-		_, _ = escapePointer.WriteString(&b, s.key)
+func within(err error, step string) error {
+	var p *placed
+	if !errors.As(err, &p) {
+		p = &placed{err: err}
 	}
-	return &sdk.PathError{Path: b.String(), Err: err}
+	p.steps = append(p.steps, step)
+	return p
+}
+
+// withPath is the error of a whole value, with its place as a JSON pointer (RFC 6901).
+func withPath(err error) error {
+	out := &sdk.PathError{Err: err}
+	var p *placed
+	if errors.As(err, &p) {
+		slices.Reverse(p.steps)
+		out.Path, out.Err = "/"+strings.Join(p.steps, "/"), p.err
+	}
+	return out
 }

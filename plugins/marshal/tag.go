@@ -4,47 +4,21 @@ import (
 	"errors"
 	"math"
 	"math/big"
-	"strconv"
 	"time"
 )
 
-// negativeText is the integer -1 - n.
-func negativeText(n uint64) string {
-	if n < math.MaxInt64 {
-		return strconv.FormatInt(-1-int64(n), 10)
-	}
-	return new(big.Int).Not(new(big.Int).SetUint64(n)).String()
-}
+var errBigfloat = errors.New("a bigfloat (tag 5), which the format does not have")
 
-// tagged writes a tagged item: bignums, decimal fractions and times by their meaning, others as what they hold.
-func (w *jsonWriter) tagged(depth int, tag uint64) error {
-	switch tag {
-	case tagTimeText:
-		return w.timeText()
-	case tagTimeEpoch:
-		return w.timeEpoch()
-	case tagPositive, tagNegative:
-		n, err := w.bignum(tag)
-		if err != nil {
-			return err
-		}
-		w.out = n.Append(w.out, 10)
-		return nil
-	case tagDecimal:
-		return w.decimal()
-	}
-	return w.value(depth + 1)
-}
-
-func (w *jsonWriter) bignum(tag uint64) (*big.Int, error) {
-	major, info, n, err := w.head()
+// bignum reads the byte string of tag 2 or 3.
+func (r *cborReader) bignum(tag uint64) (*big.Int, error) {
+	major, info, n, err := r.head()
 	if err != nil {
 		return nil, err
 	}
 	if major != majorBytes {
 		return nil, errors.New("a bignum that is not a byte string")
 	}
-	digits, err := w.chunks(majorBytes, info, n)
+	digits, err := r.chunks(majorBytes, info, n)
 	if err != nil {
 		return nil, err
 	}
@@ -57,33 +31,31 @@ func (w *jsonWriter) bignum(tag uint64) (*big.Int, error) {
 
 var errDecimal = errors.New("a decimal fraction that is not an array of two integers")
 
-// decimal writes [exponent, mantissa].
-func (w *jsonWriter) decimal() error {
-	major, _, n, err := w.head()
+// decimal reads the [exponent, mantissa] of tag 4.
+func (r *cborReader) decimal() (mantissa *big.Int, exponent int64, err error) {
+	major, _, n, err := r.head()
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	if major != majorArray || n != 2 {
-		return errDecimal
+		return nil, 0, errDecimal
 	}
-	exponent, err := w.integer()
+	power, err := r.integer()
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	mantissa, err := w.integer()
-	if err != nil {
-		return err
+	if mantissa, err = r.integer(); err != nil {
+		return nil, 0, err
 	}
-	if !exponent.IsInt64() || outOfRange(exponent.Int64()) {
-		return errExponent
+	if !power.IsInt64() || outOfRange(power.Int64()) {
+		return nil, 0, errExponent
 	}
-	w.out = append(w.out, decimalText(mantissa, exponent.Int64())...)
-	return nil
+	return mantissa, power.Int64(), nil
 }
 
 // integer reads an integer of any size.
-func (w *jsonWriter) integer() (*big.Int, error) {
-	major, info, n, err := w.head()
+func (r *cborReader) integer() (*big.Int, error) {
+	major, info, n, err := r.head()
 	switch {
 	case err != nil:
 		return nil, err
@@ -94,29 +66,29 @@ func (w *jsonWriter) integer() (*big.Int, error) {
 	case major == majorNegative:
 		return new(big.Int).Not(new(big.Int).SetUint64(n)), nil
 	case major == majorTag && (n == tagPositive || n == tagNegative):
-		return w.bignum(n)
+		return r.bignum(n)
 	}
 	return nil, errDecimal
 }
 
-// timeText writes a time that is a text already (RFC 3339).
-func (w *jsonWriter) timeText() error {
-	major, info, n, err := w.head()
+// timeText reads a time that is a text already (RFC 3339), as it is and as its value.
+func (r *cborReader) timeText() ([]byte, time.Time, error) {
+	major, info, n, err := r.head()
 	if err != nil {
-		return err
+		return nil, time.Time{}, err
 	}
 	if major != majorText {
-		return errors.New("a time that is not a text")
+		return nil, time.Time{}, errors.New("a time that is not a text")
 	}
-	s, err := w.text(info, n)
+	s, err := r.text(info, n)
 	if err != nil {
-		return err
+		return nil, time.Time{}, err
 	}
-	if _, err := time.Parse(time.RFC3339, string(s)); err != nil {
-		return errors.New("a time that is not as RFC 3339 has it")
+	at, err := time.Parse(time.RFC3339, string(s))
+	if err != nil {
+		return nil, time.Time{}, errors.New("a time that is not as RFC 3339 has it")
 	}
-	w.quote(s)
-	return nil
+	return s, at, nil
 }
 
 // The seconds of the years 0 and 9999, which RFC 3339 can write.
@@ -125,26 +97,24 @@ const (
 	lastSecond  = 253402300799
 )
 
-// timeEpoch writes seconds since 1970 as RFC 3339 in UTC.
-func (w *jsonWriter) timeEpoch() error {
-	seconds, err := w.seconds()
+var errYear = errors.New("a time outside of the years 0 to 9999")
+
+// timeEpoch reads seconds since 1970, down to microseconds.
+func (r *cborReader) timeEpoch() (time.Time, error) {
+	seconds, err := r.seconds()
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	if !(seconds >= firstSecond && seconds <= lastSecond) {
-		return errors.New("a time outside of the years 0 to 9999")
+		return time.Time{}, errYear
 	}
 	whole, fraction := math.Modf(seconds)
-	at := time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1000).UTC()
-	w.out = append(w.out, '"')
-	w.out = at.AppendFormat(w.out, time.RFC3339Nano)
-	w.out = append(w.out, '"')
-	return nil
+	return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1000).UTC(), nil
 }
 
 // seconds reads an integer or a float.
-func (w *jsonWriter) seconds() (float64, error) {
-	major, info, n, err := w.head()
+func (r *cborReader) seconds() (float64, error) {
+	major, info, n, err := r.head()
 	switch {
 	case err != nil:
 		return 0, err
@@ -152,12 +122,8 @@ func (w *jsonWriter) seconds() (float64, error) {
 		return float64(n), nil
 	case major == majorNegative:
 		return -1 - float64(n), nil
-	case major == majorSimple && info == half:
-		return float64(halfFloat(uint16(n))), nil
-	case major == majorSimple && info == single:
-		return float64(math.Float32frombits(uint32(n))), nil
-	case major == majorSimple && info == double:
-		return math.Float64frombits(n), nil
+	case major == majorSimple && info >= half && info <= double:
+		return float(info, n), nil
 	}
 	return 0, errors.New("a time that is not a number")
 }
