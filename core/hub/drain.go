@@ -12,7 +12,8 @@ import (
 )
 
 // close drains the relay until ctx ends and closes it: inbounds stop reading but keep connections and receipts, what is
-// being decoded and the queues run empty, outbounds finish, then all is closed. What is left when ctx ends is dropped and counted.
+// being decoded and the queues run empty, outbounds finish, then all is closed. What is left when ctx ends is dropped and
+// counted.
 func (r *relay) close(ctx context.Context) error {
 	r.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return e.opened && e.inbound })
 	r.drainDecoders(ctx)
@@ -46,25 +47,26 @@ func closingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(context.WithoutCancel(ctx), until)
 }
 
+// drain ends a direction of all endpoints that are wanted.
 func (r *relay) drain(ctx context.Context, direction core.Direction, wanted func(*endpoint) bool) {
-	err := r.each(wanted, func(e *endpoint) error { return e.Drain(ctx, direction) })
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		r.log.Warn("endpoint did not drain", "error", err)
-	}
+	_ = r.each(wanted, func(e *endpoint) error {
+		err := whileInReach(ctx, func(ctx context.Context) error { return e.Drain(ctx, direction) }, e.reach)
+		if err != nil {
+			r.log.Warn("endpoint did not drain", "endpoint", e.in.Name, "cause", err)
+		}
+		return nil
+	})
 }
 
 // drainDecoders waits until nothing is being decoded, ctx ends, or a marshalling is out of reach.
 func (r *relay) drainDecoders(ctx context.Context) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	var watching sync.WaitGroup
+	var needed []reach
 	for _, m := range r.marshallings {
-		watching.Go(func() { awaitOutOfReach(ctx, cancel, m.reach) })
+		needed = append(needed, m.reach)
 	}
-	if r.router.Drain(ctx) != nil {
-		r.log.Warn("not all that came in was decoded", "cause", context.Cause(ctx))
+	if err := whileInReach(ctx, r.router.Drain, needed...); err != nil {
+		r.log.Warn("not all that came in was decoded", "cause", err)
 	}
-	cancel(nil)
-	watching.Wait()
 }
 
 func (r *relay) drainOutlets(ctx context.Context) {
@@ -80,23 +82,36 @@ func (r *relay) drainOutlets(ctx context.Context) {
 // drainOutlet waits until an outlet has run empty or ctx ends. For live messages to an endpoint that is out of reach
 // nobody waits: their source has forgotten them, and the same loss later is no gain.
 func (r *relay) drainOutlet(ctx context.Context, route *route, o *outlet) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	var watching sync.WaitGroup
+	var needed []reach
 	if !o.running.Counts() {
 		target := r.endpoint(o.To)
-		watching.Go(func() { awaitOutOfReach(ctx, cancel, target.reach) })
+		needed = append(needed, target.reach)
 		if m := r.marshallingOf(target); m != nil {
-			watching.Go(func() { awaitOutOfReach(ctx, cancel, m.reach) })
+			needed = append(needed, m.reach)
 		}
 	}
-	err := o.running.Drain(ctx)
-	cause := context.Cause(ctx)
-	cancel(nil)
-	watching.Wait()
+	err := whileInReach(ctx, o.running.Drain, needed...)
 	if left := o.running.Snapshot(); err != nil && left.Queued+left.InFlight > 0 {
 		r.log.Warn("outlet did not drain", "route", route.Inbound, "outlet", o.Name, "queued", left.Queued,
-			"in-flight", left.InFlight, "cause", cause)
+			"in-flight", left.InFlight, "cause", err)
 	}
+}
+
+// whileInReach calls do with a context that ends with ctx or when one of what it needs is out of reach. Where do fails
+// because of that, the error says which.
+func whileInReach(ctx context.Context, do func(context.Context) error, needed ...reach) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	for _, r := range needed {
+		watching.Go(func() { awaitOutOfReach(ctx, cancel, r) })
+	}
+	err := do(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	cancel(nil)
+	watching.Wait()
+	return err
 }
 
 const (

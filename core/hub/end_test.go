@@ -65,6 +65,42 @@ routes:
 	}
 }
 
+// A Redis that hangs answers neither what is published nor UNSUBSCRIBE.
+func TestASourceThatIsOutOfReachDoesNotHoldTheEnd(t *testing.T) {
+	client, url := redisServer(t)
+	h, _, ready := logged(t, fmt.Sprintf(`
+global: {shutdown-timeout: 1m}
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 1ms}
+    - {name: both, id: endpoint-redis, url: "%s", channel: a}
+routes:
+  load: [both]
+  both: [both]
+`, url))
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(t.Context()) }()
+	<-ready
+	subscribed(t, client, "a")
+	_, after, _ := strings.Cut(client.Info(t.Context(), "server").Val(), "process_id:")
+	var pid int
+	if _, err := fmt.Sscan(after, &pid); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "redis is degraded", func() bool { return h.Status(t.Context()).Endpoints[1].State == "degraded" })
+	began := time.Now()
+	h.Stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > soon {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // fault: B21
 func TestAPortThatIsTakenEndsTheStartBeforeAnySourceIsOpened(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
