@@ -10,12 +10,15 @@ import (
 
 // config is the keys of endpoint-mock.
 type config struct {
-	Channel string         `key:"channel" doc:"Free text that says what the mock stands for; it has no effect."`
-	Every   *time.Duration `key:"every" min:"0s" doc:"Make a message this often; 0s: as fast as the hub takes them. Not given: make none."`
-	Payload string         `key:"payload" default:"hello" doc:"Payload of the messages made; {n} becomes the message's number, from 1."`
-	Size    sdk.Bytes      `key:"size" default:"0" doc:"Fill payloads with dots up to this many bytes."`
-	Count   int            `key:"count" default:"0" min:"0" doc:"Make this many messages, then no more; 0: no end."`
-	Ack     bool           `key:"ack" default:"false" doc:"Acknowledge: messages that the hub gives back are made again."`
+	Channel    string            `key:"channel" doc:"Free text that says what the mock stands for; it has no effect."`
+	Every      *time.Duration    `key:"every" min:"0s" doc:"Make a message this often; 0s: as fast as the hub takes them. Not given: make none."`
+	Payload    string            `key:"payload" default:"hello" doc:"Payload of the messages made; {n} becomes the message's number, from 1."`
+	Size       sdk.Bytes         `key:"size" default:"0" doc:"Fill payloads with dots up to this many bytes."`
+	Count      int               `key:"count" default:"0" min:"0" doc:"Make this many messages, then no more; 0: no end."`
+	Attributes map[string]string `key:"attributes" doc:"Attributes of the messages made; the hub drops those that the mock is not trusted with."`
+	Ack        bool              `key:"ack" default:"false" doc:"Acknowledge: messages that the hub gives back are made again."`
+
+	Loop bool `key:"loop" default:"false" doc:"Make of each message received one that is made: a circle within the hub, for tests of what goes round."`
 
 	Record string `key:"record" doc:"File to which each message received is appended, one JSON object per line."`
 
@@ -50,12 +53,33 @@ func (c *config) recordPath(s sdk.Setting) string {
 	return filepath.Join(s.BaseDir, c.Record)
 }
 
-// Claims takes the record for this mock alone.
+// Claims takes the record for this mock alone. With loop it hears what is said to it, at a place within the hub.
 func (c *config) Claims(s sdk.Setting) sdk.Claims {
-	if c.Record == "" {
-		return sdk.Claims{}
+	var claims sdk.Claims
+	if c.Record != "" {
+		claims.Takes = []string{"file:" + c.recordPath(s)}
 	}
-	return sdk.Claims{Takes: []string{"file:" + c.recordPath(s)}}
+	if c.Loop {
+		claims.SpeaksTo = []string{"hub:" + s.Name}
+		claims.HearsFrom = claims.SpeaksTo
+	}
+	return claims
+}
+
+// Check finds what the schema can't say: attributes that could never pass.
+func (c *config) Check(sdk.Setting) []sdk.Diagnostic {
+	var found []sdk.Diagnostic
+	for name, value := range c.Attributes {
+		if err := core.CheckAttribute(core.Attribute{Name: name, Value: value}); err != nil {
+			found = append(found, sdk.Diagnostic{Severity: core.SeverityError, Path: "/attributes/" + name, Summary: err.Error(),
+				Detail: "names of a to z and 0 to 9, values without control characters"})
+		}
+	}
+	if c.Loop && c.Ack {
+		found = append(found, sdk.Diagnostic{Severity: core.SeverityError, Path: "/loop", Summary: "loop stands beside ack",
+			Detail: "what goes round has no origin that could bring it again: leave one of them out"})
+	}
+	return found
 }
 
 var confirms = map[string]core.Confirm{

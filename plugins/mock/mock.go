@@ -29,8 +29,10 @@ type endpoint struct {
 	instance sdk.Instance
 	record   *os.File // nil without `record`
 	began    time.Time
-	fixed    []byte // every message's payload, nil where it holds the number
+	header   *sdk.Header // of every message made, nil without `attributes`
+	fixed    []byte      // every message's payload, nil where it holds the number
 	again    returned
+	loop     loop
 	failures failures
 	outage   outage
 
@@ -38,7 +40,8 @@ type endpoint struct {
 }
 
 func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
-	e := &endpoint{config: c, instance: in, began: time.Now(), again: returned{some: make(chan struct{}, 1)}}
+	e := &endpoint{config: c, instance: in, began: time.Now(), again: returned{some: make(chan struct{}, 1)},
+		header: headerOf(c.Attributes), loop: loop{on: c.Loop && in.Inbound, handed: make(chan struct{})}}
 	if !strings.Contains(c.Payload, "{n}") {
 		e.fixed = fill(c.Payload, int(c.Size))
 	}
@@ -51,6 +54,17 @@ func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 	}
 	e.record = file
 	return e, nil
+}
+
+func headerOf(attributes map[string]string) *sdk.Header {
+	if len(attributes) == 0 {
+		return nil
+	}
+	var list []sdk.Attribute
+	for name, value := range attributes {
+		list = append(list, sdk.Attribute{Name: name, Value: value})
+	}
+	return &sdk.Header{Attributes: sdk.NewAttributes(list...)}
 }
 
 // Close closes the record.

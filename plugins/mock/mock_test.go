@@ -31,6 +31,8 @@ func TestConformance(t *testing.T) {
 			`{"fail": {"class": "lazy"}}`:    "/fail/class",
 			`{"fail": {"each": 0}}`:          "/fail/each",
 			`{"confirm": "maybe"}`:           "/confirm",
+			`{"attributes": {"A": "b"}}`:     "/attributes/A",
+			`{"loop": true, "ack": true}`:    "/loop",
 			`{"disconnect": {"soon": true}}`: "/disconnect/soon",
 		},
 	})
@@ -183,5 +185,34 @@ func TestTwoMocksCannotShareARecord(t *testing.T) {
 	}
 	if a.Capabilities.Outbound.Confirm != core.ConfirmNone || a.Capabilities.Inbound.Ack != core.AckNone {
 		t.Errorf("capabilities %+v %+v", a.Capabilities.Outbound, a.Capabilities.Inbound)
+	}
+}
+
+func TestAttributesOfMessagesMade(t *testing.T) {
+	_, session := attach(t, `{"every": "0s", "count": 2, "attributes": {"to": "conn:a-1.1", "room": "blue"}}`)
+	session.OpenInbound(t, 1, 10, 1<<20)
+	seen := session.Wait(t, "messages", func(seen *sdktest.Seen) bool { return len(seen.Messages) == 2 })
+	for _, m := range seen.Messages {
+		if m.Attribute("to") != "conn:a-1.1" || m.Attribute("room") != "blue" || len(m.Header.Attributes) != 2 {
+			t.Errorf("attributes %+v", m.Header)
+		}
+	}
+}
+
+func TestALoopBringsBackWhatItIsSent(t *testing.T) {
+	h, session := attach(t, `{"loop": true, "attributes": {"hops": "3"}}`)
+	session.OpenInbound(t, 1, 2, 1<<20)
+	session.OpenLane(t, 1, 1, core.LaneOptions{})
+	session.Deliver(t, 1, 1, 1, []byte("a"), []byte("b"))
+	session.Deliver(t, 1, 1, 3, []byte("c"))
+	seen := session.Wait(t, "both", func(seen *sdktest.Seen) bool { return len(seen.Messages) == 2 })
+	if string(seen.Messages[0].Payload) != "a" || string(seen.Messages[1].Payload) != "b" {
+		t.Errorf("came back: %v", seen.Messages)
+	}
+	session.Grant(t, 1, 1, 0)
+	session.Wait(t, "the one that waited for credit", func(seen *sdktest.Seen) bool { return len(seen.Messages) == 3 })
+	a := h.Validate(t, sdktest.Instance{Name: "m", ID: "endpoint-mock", Config: `{"loop": true}`})
+	if len(a.SpeaksTo) != 1 || a.SpeaksTo[0] != "hub:m" || a.HearsFrom[0] != "hub:m" {
+		t.Errorf("places %v, %v", a.SpeaksTo, a.HearsFrom)
 	}
 }

@@ -23,6 +23,9 @@ func (e *endpoint) Send(ctx context.Context, messages []sdk.Message) error {
 		return &sdk.Failure{Class: core.FailureRetryable, Scope: core.ScopeEndpoint, Attempted: core.AttemptedUnknown,
 			Detail: err.Error()}
 	}
+	if err := e.loop.pass(ctx, messages); err != nil {
+		return err
+	}
 	if len(failures) > 0 {
 		e.failed.Add(int64(len(failures)))
 		return &sdk.SendError{Exceptions: failures}

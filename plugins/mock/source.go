@@ -15,6 +15,7 @@ const batchLimit = 256
 
 // Receive makes messages at the pace of `every` until `count` are made, and makes those again that come back.
 func (e *endpoint) Receive(ctx context.Context, emit sdk.Emit) error {
+	e.loop.open(emit)
 	for ctx.Err() == nil {
 		due, pause := e.due(time.Now())
 		if err := e.emit(ctx, emit, e.again.take()); err != nil {
@@ -83,7 +84,7 @@ func (e *endpoint) emit(ctx context.Context, emit sdk.Emit, numbers []int64) err
 	}
 	messages := make([]sdk.Message, len(numbers))
 	for i, n := range numbers {
-		messages[i].Payload = e.payload(n)
+		messages[i].Header, messages[i].Payload = e.header, e.payload(n)
 	}
 	if !e.config.Ack {
 		return emit(ctx, messages)
