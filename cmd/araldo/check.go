@@ -79,7 +79,7 @@ func printChecked(w io.Writer, cfg *config.Config) error {
 			p.line("%s", route.Plain(outlet))
 		}
 	}
-	p.line("%s", p.paint("ok", green))
+	p.styled(green, "ok")
 	return p.err
 }
 

@@ -74,7 +74,7 @@ func abilities(can core.Capabilities) []string {
 }
 
 func (p *page) described(d described) {
-	p.line("%s: %s", p.paint(d.ID, bold), d.Summary)
+	p.styled(bold, "%s: %s", d.ID, d.Summary)
 	p.line("%s of plugin %s %s", d.Kind, d.Plugin, d.Version)
 	for _, text := range d.Capabilities {
 		p.line("  %s", text)
@@ -86,7 +86,7 @@ func (p *page) described(d described) {
 	}
 	rows := schema.rows("")
 	if len(rows) == 0 {
-		p.line("\nno keys of its own")
+		p.line("no keys of its own")
 		return
 	}
 	p.table(append([][]string{{"KEY", "TYPE", "DEFAULT", "LIMITS", "WHAT"}}, rows...))

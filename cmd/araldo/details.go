@@ -47,8 +47,8 @@ func (p *page) marshalling(one control.Marshalling, plugin control.Plugin) {
 	if one.Envelope {
 		p.line("  envelope  rewrites every message")
 	}
-	p.line("  decoded   %d messages", one.Decoded)
-	p.line("  encoded   %d messages", one.Encoded)
+	p.line("  decoded   %s", counted(int(one.Decoded), "message"))
+	p.line("  encoded   %s", counted(int(one.Encoded), "message"))
 	if notes := marshallingNotes(one); len(notes) > 0 {
 		p.line("  notes     %s", strings.Join(notes, "; "))
 	}
@@ -88,7 +88,7 @@ func (p *page) endpoint(one control.Endpoint, plugin control.Plugin) {
 	for _, claim := range one.Claims {
 		p.line("  takes     %s", claim)
 	}
-	p.line("  received  %d messages, %d bytes", one.Received, one.ReceivedBytes)
+	p.line("  received  %s, %s", counted(int(one.Received), "message"), counted(int(one.ReceivedBytes), "byte"))
 	if notes := endpointNotes(one); len(notes) > 0 {
 		p.line("  notes     %s", strings.Join(notes, "; "))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -59,8 +60,14 @@ var stateStyles = map[string]style{
 	"dropped": red, "mixed": yellow,
 }
 
-// columns writes rows below each other, the first as their heading, two spaces between the columns. A line that is too
-// long for the terminal is cut.
+// gap is between columns, and leastText what a terminal must have left for a last column that goes on below itself.
+const (
+	gap       = "  "
+	leastText = 24
+)
+
+// columns writes rows below each other, the first as their heading. What is too long for the terminal goes on below
+// itself if it is in the last column, and is cut elsewhere.
 func (s screen) columns(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -68,24 +75,54 @@ func (s screen) columns(rows [][]string) string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
+	before := len(gap) * (len(widths) - 1)
+	for _, width := range widths[:len(widths)-1] {
+		before += width
+	}
 	var b strings.Builder
 	for n, row := range rows {
-		b.WriteString(s.row(row, widths, n == 0))
-		b.WriteByte('\n')
+		for line, text := range s.wrapped(row[len(row)-1], before) {
+			cells := append(slices.Clone(row[:len(row)-1]), text)
+			if line > 0 {
+				clear(cells[:len(cells)-1])
+			}
+			b.WriteString(s.row(cells, widths, n == 0))
+			b.WriteByte('\n')
+		}
 	}
 	return b.String()
 }
 
+// wrapped breaks a text that begins in column before into lines, at spaces.
+func (s screen) wrapped(text string, before int) []string {
+	room := s.width - before
+	if s.width == 0 || room < leastText {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > room {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
+
+// row is one line of a table, without spaces at its end.
 func (s screen) row(row []string, widths []int, heading bool) string {
+	last := len(row) - 1
+	for last > 0 && row[last] == "" {
+		last--
+	}
 	var b strings.Builder
 	at := 0
-	for i, cell := range row {
-		if strings.Join(row[i:], "") == "" {
-			break
-		}
+	for i, cell := range row[:last+1] {
 		if i > 0 {
-			b.WriteString("  ")
-			at += 2
+			b.WriteString(gap)
+			at += len(gap)
 		}
 		cell = s.cut(cell, at)
 		as := stateStyles[cell]
@@ -93,12 +130,10 @@ func (s screen) row(row []string, widths []int, heading bool) string {
 			as = bold
 		}
 		b.WriteString(s.paint(cell, as))
-		n := utf8.RuneCountInString(cell)
-		if strings.Join(row[i+1:], "") != "" {
-			b.WriteString(strings.Repeat(" ", max(widths[i]-n, 0)))
-			n = max(widths[i], n)
+		if i < last {
+			b.WriteString(strings.Repeat(" ", max(widths[i]-utf8.RuneCountInString(cell), 0)))
 		}
-		if at += n; s.width > 0 && at >= s.width {
+		if at += widths[i]; s.width > 0 && at >= s.width {
 			break
 		}
 	}

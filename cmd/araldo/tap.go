@@ -121,11 +121,7 @@ func (t *tapping) print(e control.TapEvent) error {
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(e)
 	}
-	text := t.line(e)
-	if !t.full && t.width > 0 && !t.colour {
-		text = t.cut(text, 0)
-	}
-	_, err := fmt.Fprintln(t.w, text)
+	_, err := fmt.Fprintln(t.w, t.line(e))
 	return err
 }
 

@@ -185,8 +185,11 @@ func (p *page) table(rows [][]string) {
 }
 
 // line writes one line.
-func (p *page) line(format string, args ...any) {
-	_, err := fmt.Fprintln(p.w, plain(fmt.Sprintf(format, args...)))
+func (p *page) line(format string, args ...any) { p.styled(plainStyle, format, args...) }
+
+// styled writes one line all in a style.
+func (p *page) styled(as style, format string, args ...any) {
+	_, err := fmt.Fprintln(p.w, p.paint(plain(fmt.Sprintf(format, args...)), as))
 	p.keep(err)
 }
 
