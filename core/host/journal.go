@@ -51,28 +51,37 @@ func (j *journal) line(line []byte) {
 	if len(bytes.TrimSpace(line)) == 0 {
 		return
 	}
-	j.mu.Lock()
-	slot := &j.kept[j.count%keptLines]
-	*slot = append((*slot)[:0], line[:min(len(line), keptBytes)]...)
-	j.count++
-	j.tracing = j.tracing || startsTrace(line)
-	tracing := j.tracing
-	allowed, skipped := j.printed.spend(j.now())
-	j.mu.Unlock()
-	if !allowed {
-		return
-	}
-	if skipped > 0 {
-		j.log.Warn("lines of the plugin's output were left out", "lines", skipped)
-	}
 	entry, ok := parseLogLine(line)
 	if !ok {
 		entry = textLine(line)
 	}
-	if tracing {
+	if j.keep(line) {
 		entry.level = slog.LevelError
 	}
-	j.log.LogAttrs(context.Background(), entry.level, entry.message, entry.attributes...)
+	// What nobody would see anyway must not push out what somebody would.
+	if !j.log.Enabled(context.Background(), entry.level) {
+		return
+	}
+	j.mu.Lock()
+	allowed, skipped := j.printed.spend(j.now())
+	j.mu.Unlock()
+	if skipped > 0 {
+		j.log.Warn("lines of the plugin's output were left out", "lines", skipped)
+	}
+	if allowed {
+		j.log.LogAttrs(context.Background(), entry.level, entry.message, entry.attributes...)
+	}
+}
+
+// keep puts a line among the newest, and reports whether it belongs to the process's last words.
+func (j *journal) keep(line []byte) (tracing bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	slot := &j.kept[j.count%keptLines]
+	*slot = append((*slot)[:0], line[:min(len(line), keptBytes)]...)
+	j.count++
+	j.tracing = j.tracing || startsTrace(line)
+	return j.tracing
 }
 
 // note writes to the hub's log about the plugin, for causes that the plugin can bring about as often as it likes.
@@ -93,9 +102,10 @@ type allowance struct {
 	spent   float64
 	updated time.Time
 	skipped int
+	told    time.Time
 }
 
-// spend reports whether an entry may pass, and how many before it might not.
+// spend reports whether an entry may pass, and, once per second, how many before it might not.
 func (a *allowance) spend(now time.Time) (allowed bool, skipped int) {
 	a.spent = max(0, a.spent-now.Sub(a.updated).Seconds()*logRate)
 	a.updated = now
@@ -104,7 +114,9 @@ func (a *allowance) spend(now time.Time) (allowed bool, skipped int) {
 		return false, 0
 	}
 	a.spent++
-	skipped, a.skipped = a.skipped, 0
+	if a.skipped > 0 && now.Sub(a.told) >= time.Second {
+		skipped, a.skipped, a.told = a.skipped, 0, now
+	}
 	return true, skipped
 }
 

@@ -60,6 +60,31 @@ func TestFloodIsThinnedOutAndCounted(t *testing.T) {
 	}
 }
 
+func TestLinesBelowTheLogsLevelUseUpNothing(t *testing.T) {
+	var log bytes.Buffer
+	j := newJournal(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelInfo})), "p")
+	for range 10_000 {
+		j.line([]byte(`{"level":"DEBUG","msg":"chatter"}`))
+	}
+	j.line([]byte("news"))
+	if log.String() == "" || strings.Contains(log.String(), "left out") || !strings.Contains(log.String(), "news") {
+		t.Errorf("log %q", log.String())
+	}
+}
+
+func TestALastingFloodIsToldOncePerSecond(t *testing.T) {
+	j, log := newTestJournal()
+	now := time.Now()
+	j.now = func() time.Time { return now }
+	for range 50_000 {
+		j.line([]byte("x"))
+		now = now.Add(100 * time.Microsecond)
+	}
+	if n := strings.Count(log.String(), "left out"); n < 3 || n > 6 {
+		t.Errorf("in 5 s it is told %d times", n)
+	}
+}
+
 func TestNewestLinesAreKept(t *testing.T) {
 	j, _ := newTestJournal()
 	w := &lineWriter{journal: j}
