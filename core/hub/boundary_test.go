@@ -21,15 +21,41 @@ func BenchmarkBoundary(b *testing.B) {
 }
 
 func boundary(b *testing.B, size int) {
-	path := b.TempDir() + "/araldo.yaml"
-	text := fmt.Sprintf(`
+	throughput(b, 100_000*128/uint64(size), fmt.Sprintf(`
 plugins:
   endpoints:
     - {name: source, id: endpoint-mock, process: own, every: 0s, size: %d, enabled: false, payload: "x"}
     - {name: sink, id: endpoint-mock, process: own}
 routes:
   source: [{to: sink, queue: {overflow: block}}]
-`, size)
+`, size))
+}
+
+// BenchmarkMarshalling is the same with messages of some 100 bytes that are converted from JSON to CBOR, and with a
+// filter for which they are decoded.
+func BenchmarkMarshalling(b *testing.B) {
+	for name, outlet := range map[string]string{"convert": "to: sink", "filter": "to: same, when: data.n >= 0"} {
+		b.Run(name, func(b *testing.B) {
+			throughput(b, 20_000, fmt.Sprintf(`
+plugins:
+  marshalling:
+    - {name: json, id: marshal-json}
+    - {name: cbor, id: marshal-cbor, process: own}
+  endpoints:
+    - {name: source, id: endpoint-mock, process: own, every: 0s, enabled: false, marshalling: json,
+       payload: '{"n":{n},"who":"somebody","list":[1,2,3,4,5],"text":"the quick brown fox jumps over the lazy dog"}'}
+    - {name: sink, id: endpoint-mock, process: own, marshalling: cbor}
+    - {name: same, id: endpoint-mock, process: own, marshalling: json}
+routes:
+  source: [{%s, queue: {overflow: block}}]
+`, outlet))
+		})
+	}
+}
+
+// throughput measures the one outlet of a configuration whose source is switched on by hand, after so many messages.
+func throughput(b *testing.B, warm uint64, text string) {
+	path := b.TempDir() + "/araldo.yaml"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -51,7 +77,7 @@ routes:
 	if err := h.SetEnabled(b.Context(), "source", true); err != nil {
 		b.Fatal(err)
 	}
-	for delivered() < 100_000*128/uint64(size) {
+	for delivered() < warm {
 		time.Sleep(50 * time.Millisecond) // the pace of a poll while processes warm up
 	}
 	b.ResetTimer()
