@@ -17,7 +17,7 @@ func TestCBORPassesUnchanged(t *testing.T) {
 		if got, err := decode(cborFormat{}, item); err != nil || got != item {
 			t.Errorf("%x became %x, %v", item, got, err)
 		}
-		if err := judge.Valid([]byte(item)); err != nil {
+		if err := judge.Wellformed([]byte(item)); err != nil {
 			t.Errorf("%x: %v", item, err)
 		}
 	}

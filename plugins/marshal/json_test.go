@@ -5,10 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
@@ -169,37 +167,6 @@ func TestRicherValuesBecomeJSON(t *testing.T) {
 			t.Errorf("%s is %s, must be %s, %v", item, got, wanted, err)
 		}
 	}
-}
-
-// A payload of the largest size is read in time that does not grow with its square, whatever it holds.
-func TestLargestPayloadsAreReadInTime(t *testing.T) {
-	const size = 1 << 20
-	for name, text := range map[string]string{
-		"digits":   strings.Repeat("9", size),
-		"fraction": "0." + strings.Repeat("3", size),
-		"exponent": "1" + strings.Repeat("0", size/2) + "e-" + strings.Repeat("0", size/2) + "9",
-		"entries":  "[" + strings.Repeat("1.5,", size/4) + "1]",
-		"names":    "{" + manyNames(size/12) + `"last":0}`,
-		"escapes":  `"` + strings.Repeat(`\u00e9`, size/6) + `"`,
-		"depth":    strings.Repeat("[[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24],", 128) + strings.Repeat("1,", size/4) + "1" + strings.Repeat("]", 128),
-	} {
-		began := time.Now()
-		item, err := unmarshal(text)
-		if err == nil {
-			_, err = toJSON(format, item)
-		}
-		if took := time.Since(began); err != nil || took > 20*time.Second {
-			t.Errorf("%s: %v after %s", name, err, took)
-		}
-	}
-}
-
-func manyNames(n int) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, `"%08d":0,`, i)
-	}
-	return b.String()
 }
 
 func FuzzJSON(f *testing.F) {

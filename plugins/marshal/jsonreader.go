@@ -3,7 +3,6 @@ package marshal
 import (
 	"errors"
 	"fmt"
-	"unicode/utf8"
 )
 
 // jsonReader reads one JSON text (RFC 8259) and writes the same value as CBOR. It is stricter than the grammar where a
@@ -179,62 +178,4 @@ func (r *jsonReader) colon() error {
 	}
 	r.space()
 	return nil
-}
-
-// number checks the grammar of a number and appends it.
-func (r *jsonReader) number() error {
-	start := r.pos
-	r.accept('-')
-	if !r.accept('0') && !r.digits() {
-		return r.unexpected()
-	}
-	if r.accept('.') && !r.digits() {
-		return r.unexpected()
-	}
-	if r.accept('e') || r.accept('E') {
-		if !r.accept('+') {
-			r.accept('-')
-		}
-		if !r.digits() {
-			return r.unexpected()
-		}
-	}
-	out, err := appendNumber(r.out, r.text[start:r.pos])
-	if err != nil {
-		return err
-	}
-	r.out = out
-	return nil
-}
-
-func (r *jsonReader) digits() bool {
-	start := r.pos
-	for c := r.peek(); c >= '0' && c <= '9'; c = r.peek() {
-		r.pos++
-	}
-	return r.pos > start
-}
-
-// str reads a string; the result is good until the next one.
-func (r *jsonReader) str() ([]byte, error) {
-	r.pos++
-	start := r.pos
-	for r.pos < len(r.text) {
-		switch c := r.text[r.pos]; {
-		case c == '"':
-			s := r.text[start:r.pos]
-			r.pos++
-			if !utf8.Valid(s) {
-				return nil, errUTF8
-			}
-			return s, nil
-		case c == '\\':
-			r.plain = append(r.plain[:0], r.text[start:r.pos]...)
-			return r.escaped()
-		case c < ' ':
-			return nil, r.unexpected()
-		}
-		r.pos++
-	}
-	return nil, errEnds
 }

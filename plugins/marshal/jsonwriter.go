@@ -3,7 +3,6 @@ package marshal
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -151,72 +150,4 @@ func (w *jsonWriter) tagged(depth int, tag uint64) error {
 		return errBigfloat
 	}
 	return w.value(depth + 1)
-}
-
-func (w *jsonWriter) simple(info byte, n uint64) error {
-	if info < half {
-		return w.constant(info)
-	}
-	f := float(info, n)
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return fmt.Errorf("the number %v, which JSON does not have", f)
-	}
-	w.float(f)
-	return nil
-}
-
-// float writes a number so that it is one with a fraction on its way back, too.
-func (w *jsonWriter) float(f float64) {
-	size := math.Abs(f)
-	switch whole := f == math.Trunc(f); {
-	case f == 0 && math.Signbit(f):
-		w.out = append(w.out, "-0"...)
-	case f != 0 && (size < 1e-6 || size >= 1e21):
-		w.out = strconv.AppendFloat(w.out, f, 'e', -1, 64)
-	case whole:
-		w.out = append(strconv.AppendFloat(w.out, f, 'f', -1, 64), ".0"...)
-	default:
-		w.out = strconv.AppendFloat(w.out, f, 'f', -1, 64)
-	}
-}
-
-var errSimple = errors.New("a simple value other than false, true, null and undefined")
-
-func (w *jsonWriter) constant(info byte) error {
-	switch majorSimple<<5 | info {
-	case simpleFalse:
-		w.out = append(w.out, "false"...)
-	case simpleTrue:
-		w.out = append(w.out, "true"...)
-	case simpleNull, simpleUndefined:
-		w.out = append(w.out, "null"...)
-	default:
-		return errSimple
-	}
-	return nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendQuoted appends a JSON string; only what must be escaped is.
-func appendQuoted[T []byte | string](out []byte, s T) []byte {
-	out = append(out, '"')
-	plain := 0
-	for i := range len(s) {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		out = append(out, s[plain:i]...)
-		plain = i + 1
-		switch {
-		case c == '"' || c == '\\':
-			out = append(out, '\\', c)
-		case c == '\n':
-			out = append(out, '\\', 'n')
-		default:
-			out = append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return append(append(out, s[plain:]...), '"')
 }

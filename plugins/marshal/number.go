@@ -8,21 +8,58 @@ import (
 	"strings"
 )
 
+// number checks the grammar of a number and appends it.
+func (r *jsonReader) number() error {
+	start := r.pos
+	r.accept('-')
+	if !r.accept('0') && !r.digits() {
+		return r.unexpected()
+	}
+	if r.accept('.') && !r.digits() {
+		return r.unexpected()
+	}
+	if r.accept('e') || r.accept('E') {
+		if !r.accept('+') {
+			r.accept('-')
+		}
+		if !r.digits() {
+			return r.unexpected()
+		}
+	}
+	out, err := appendNumber(r.out, r.text[start:r.pos])
+	if err != nil {
+		return err
+	}
+	r.out = out
+	return nil
+}
+
+func (r *jsonReader) digits() bool {
+	start := r.pos
+	for c := r.peek(); c >= '0' && c <= '9'; c = r.peek() {
+		r.pos++
+	}
+	return r.pos > start
+}
+
 // appendNumber appends a JSON number, whose syntax was checked: integers as integers of any size, what a float64 both
 // holds and writes exactly as one, and the rest as a decimal fraction (tag 4), so that no number changes on its way.
 func appendNumber(b, number []byte) ([]byte, error) {
 	if out, ok := appendShort(b, number); ok {
 		return out, nil
 	}
+	if len(number) > digitLimit {
+		return nil, errDigits
+	}
 	text := string(number)
 	if !strings.ContainsAny(text, ".eE") {
-		return appendWhole(b, text)
+		return appendWhole(b, text), nil
 	}
 	mantissa, exponent, err := splitNumber(text)
 	if err != nil {
 		return nil, err
 	}
-	if f, err := strconv.ParseFloat(text, 64); err == nil && holdsExactly(f, mantissa, exponent) && writesExactly(f, mantissa, exponent) {
+	if f, err := strconv.ParseFloat(text, 64); err == nil && holdsExactly(mantissa, exponent) && writesExactly(f, mantissa, exponent) {
 		return appendFloat(b, f), nil
 	}
 	if exponent == 0 {
@@ -95,21 +132,17 @@ func appendSigned(b []byte, n uint64, negative bool) []byte {
 	return appendHead(b, majorUnsigned, n)
 }
 
-func appendWhole(b []byte, text string) ([]byte, error) {
+func appendWhole(b []byte, text string) []byte {
 	if text == "-0" {
-		return appendFloat(b, negativeZero), nil
+		return appendFloat(b, negativeZero)
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		if n < 0 {
-			return appendHead(b, majorNegative, uint64(-(n + 1))), nil
+			return appendHead(b, majorNegative, uint64(-(n + 1)))
 		}
-		return appendHead(b, majorUnsigned, uint64(n)), nil
+		return appendHead(b, majorUnsigned, uint64(n))
 	}
-	n, ok := new(big.Int).SetString(text, 10)
-	if !ok {
-		return nil, errors.New("a number that is none")
-	}
-	return appendInteger(b, n), nil
+	return appendInteger(b, parseDigits(text))
 }
 
 var negativeZero, _ = strconv.ParseFloat("-0", 64)
@@ -135,76 +168,5 @@ func splitNumber(text string) (mantissa *big.Int, exponent int64, err error) {
 	if err != nil || outOfRange(exponent) || outOfRange(exponent-int64(len(fraction))) {
 		return nil, 0, errExponent
 	}
-	mantissa, ok := new(big.Int).SetString(whole+fraction, 10)
-	if !ok {
-		return nil, 0, errors.New("a number that is none")
-	}
-	return mantissa, exponent - int64(len(fraction)), nil
-}
-
-// No float64 has more significant decimal digits, or a decimal exponent further from zero, than these.
-const (
-	floatDigits   = 800
-	floatExponent = 1100
-)
-
-// holdsExactly reports whether f is mantissa times ten to the exponent.
-func holdsExactly(f float64, mantissa *big.Int, exponent int64) bool {
-	if mantissa.Sign() == 0 {
-		return true
-	}
-	if exponent < -floatExponent || exponent > floatExponent || mantissa.BitLen() > floatDigits*4 {
-		return false
-	}
-	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(max(exponent, -exponent)), nil)
-	value := new(big.Rat).SetInt(mantissa)
-	if exponent < 0 {
-		value.Quo(value, new(big.Rat).SetInt(power))
-	} else {
-		value.Mul(value, new(big.Rat).SetInt(power))
-	}
-	held := new(big.Rat).SetFloat64(f)
-	return held != nil && held.Cmp(value) == 0
-}
-
-// writesExactly reports whether the shortest text of f is mantissa times ten to the exponent. It need not be: 70000000000015616
-// is a float64, and 7.000000000001562e+16 is enough to name it.
-func writesExactly(f float64, mantissa *big.Int, exponent int64) bool {
-	if mantissa.Sign() == 0 {
-		return true // whatever the exponent, which may be far away
-	}
-	shortest, power, err := splitNumber(strconv.FormatFloat(f, 'e', -1, 64))
-	if err != nil {
-		return false
-	}
-	// The same value has the same digits but for zeros at the end.
-	for ; power > exponent; power-- {
-		shortest.Mul(shortest, ten)
-	}
-	more := new(big.Int).Set(mantissa)
-	for ; exponent > power && more.BitLen() <= floatDigits*4; exponent-- {
-		more.Mul(more, ten)
-	}
-	return exponent == power && shortest.Cmp(more) == 0
-}
-
-var ten = big.NewInt(10)
-
-// decimalText is a decimal fraction in JSON. Its length grows with the mantissa only.
-func decimalText(mantissa *big.Int, exponent int64) string {
-	digits := mantissa.Text(10)
-	sign := ""
-	if mantissa.Sign() < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	point := int64(len(digits)) + exponent
-	switch {
-	case exponent == 0:
-		return sign + digits
-	case exponent < 0 && point > 0:
-		return sign + digits[:point] + "." + digits[point:]
-	case exponent < 0 && point > -6:
-		return sign + "0." + strings.Repeat("0", int(-point)) + digits
-	}
-	return sign + digits + "e" + strconv.FormatInt(exponent, 10)
+	return parseDigits(whole + fraction), exponent - int64(len(fraction)), nil
 }

@@ -22,6 +22,9 @@ func (r *cborReader) bignum(tag uint64) (*big.Int, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(digits) > bignumLimit {
+		return nil, errDigits
+	}
 	value := new(big.Int).SetBytes(digits)
 	if tag == tagNegative {
 		value.Not(value)

@@ -6,6 +6,30 @@ import (
 	"unicode/utf8"
 )
 
+// str reads a string; the result is good until the next one.
+func (r *jsonReader) str() ([]byte, error) {
+	r.pos++
+	start := r.pos
+	for r.pos < len(r.text) {
+		switch c := r.text[r.pos]; {
+		case c == '"':
+			s := r.text[start:r.pos]
+			r.pos++
+			if !utf8.Valid(s) {
+				return nil, errUTF8
+			}
+			return s, nil
+		case c == '\\':
+			r.plain = append(r.plain[:0], r.text[start:r.pos]...)
+			return r.escaped()
+		case c < ' ':
+			return nil, r.unexpected()
+		}
+		r.pos++
+	}
+	return nil, errEnds
+}
+
 // escaped reads the rest of a string from its first escape on.
 func (r *jsonReader) escaped() ([]byte, error) {
 	for r.pos < len(r.text) {
@@ -81,4 +105,29 @@ func (r *jsonReader) unit() (rune, error) {
 	}
 	r.pos += 5
 	return rune(n), nil
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendQuoted appends a JSON string; only what must be escaped is.
+func appendQuoted[T []byte | string](out []byte, s T) []byte {
+	out = append(out, '"')
+	plain := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		out = append(out, s[plain:i]...)
+		plain = i + 1
+		switch {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c == '\n':
+			out = append(out, '\\', 'n')
+		default:
+			out = append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return append(append(out, s[plain:]...), '"')
 }
