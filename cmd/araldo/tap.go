@@ -48,7 +48,6 @@ type tapping struct {
 	screen
 	format      string
 	count, seen int
-	lost        uint64
 	full        bool
 }
 

@@ -22,6 +22,8 @@ func TestStatusArrivesWhole(t *testing.T) {
 			Connections: []Connection{{"a-1.1", "127.0.0.1:1", at, 3, 4}},
 		}},
 		Routes: []Route{{Inbound: "a", Outlets: []Outlet{{Name: "b", Account: Account{In: 5, Dropped: map[string]uint64{"overflow": 5}}}}}},
+		Marshallings: []Marshalling{{Name: "json", ID: "marshal-json", Since: at, Envelope: true, Decoded: 1, Encoded: 2, Failed: 3,
+			Rejected: map[string]uint64{"attribute": 4}}},
 	}
 	_, client := start(t, t.TempDir(), &fakeHub{status: sent})
 	got, err := client.Status(t.Context())
@@ -86,6 +88,7 @@ func TestAnEndpointTakesItsInspection(t *testing.T) {
 func TestNothingInStatusIsNull(t *testing.T) {
 	_, client := start(t, t.TempDir(), &fakeHub{status: Status{
 		Plugins: make([]Plugin, 1), Endpoints: make([]Endpoint, 1), Routes: []Route{{}, {Outlets: make([]Outlet, 1)}},
+		Marshallings: make([]Marshalling, 1),
 	}})
 	body, err := client.do(t.Context(), "GET", "/v1/status", nil)
 	if err != nil {
