@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core/control"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(hubConfig); path != "" {
 		os.Exit(runHub(path))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func runHub(path string) int {
