@@ -33,11 +33,8 @@ const hops = "hops"
 
 var eventHeader = &sdk.Header{ContentType: "application/cloudevents+json"}
 
-func newCloudEvents(f jsonFormat, typ *string, expose []string) cloudEvents {
-	e := cloudEvents{jsonFormat: f, typ: string(appendQuoted(nil, defaultType)), shown: []string{hops}}
-	if typ != nil {
-		e.typ = string(appendQuoted(nil, *typ))
-	}
+func newCloudEvents(f jsonFormat, typ string, expose []string) cloudEvents {
+	e := cloudEvents{jsonFormat: f, typ: string(appendQuoted(nil, typ)), shown: []string{hops}}
 	for _, name := range expose {
 		if !slices.Contains(stampedMembers, name) && !slices.Contains(e.shown, name) {
 			e.shown = append(e.shown, name)

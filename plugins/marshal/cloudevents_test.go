@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	standard = newCloudEvents(jsonFormat{}, nil, []string{"id", "source", "conn", "user", "kind", "channel"})
+	standard = newCloudEvents(jsonFormat{}, defaultType, []string{"id", "source", "conn", "user", "kind", "channel"})
 	at       = time.Date(2026, 11, 21, 10, 20, 30, 400, time.UTC)
 )
 
@@ -113,8 +113,7 @@ func TestAMessageWithoutHeaderIsAnEvent(t *testing.T) {
 }
 
 func TestExposeSaysWhatIsShown(t *testing.T) {
-	typ := "a.b"
-	f := newCloudEvents(jsonFormat{}, &typ, []string{"id", "time", "subject", "x", "x"})
+	f := newCloudEvents(jsonFormat{}, "a.b", []string{"id", "time", "subject", "x", "x"})
 	m, err := f.Marshal(given("", "1", sdk.Attribute{Name: "conn", Value: "c"}, sdk.Attribute{Name: "x", Value: ""},
 		sdk.Attribute{Name: "subject", Value: ""}, sdk.Attribute{Name: "hops", Value: "1"}))
 	if err != nil || !strings.Contains(string(m.Payload), `,"type":"a.b","time":"2026-11-21T10:20:30.0000004Z","hops":"1","x":"","datacontenttype"`) {

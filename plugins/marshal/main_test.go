@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 			ID: "marshal-json", New: configured(`{"envelope": "cloudevents", "type": "a.b", "expose": ["conn"]}`),
 			BadConfigs: map[string]string{
 				`{"expose": ["Conn"]}`: "/expose/0", `{"envelope": "cloudevents", "expose": ["conn", "peer"]}`: "/expose/1",
-				`{"expose": ["data"]}`: "/expose/0", `{"type": "a"}`: "/type", `{"envelope": "soap"}`: "/envelope",
+				`{"expose": ["data"]}`: "/expose/0", `{"envelope": "soap"}`: "/envelope",
 				"{\"envelope\": \"cloudevents\", \"type\": \"a\\n\"}": "/type", `{"envelope": "cloudevents", "type": ""}`: "/type",
 			},
 			Values:    []string{event + `,"data":{"a":0.1}}`, event + `,"data_base64":"AQI="}`, event + `}`, event + `,"data":"x","to":"all"}`},
@@ -180,8 +180,16 @@ func TestClaimsAreNotBelieved(t *testing.T) {
 		}
 	}
 	for _, input := range claims[cborFormat{}] {
-		for _, f := range []sdk.Marshaller{jsonFormat{}, packFormat{}, cborFormat{}, textFormat{}, newCloudEvents(jsonFormat{}, nil, nil)} {
+		for _, f := range []sdk.Marshaller{jsonFormat{}, packFormat{}, cborFormat{}, textFormat{}, newCloudEvents(jsonFormat{}, defaultType, nil)} {
 			read(f, input, encode)
 		}
+	}
+}
+
+// A type that no message will have is a warning, as all that is written in vain.
+func TestATypeWithoutEnvelopeIsAWarning(t *testing.T) {
+	found := (&jsonConfig{Envelope: envelopeNone, Type: "a"}).Check(sdk.Setting{})
+	if len(found) != 1 || found[0].Severity != sdk.SeverityWarning || found[0].Path != "/type" {
+		t.Errorf("found %+v", found)
 	}
 }
