@@ -204,10 +204,18 @@ func TestTheDemosLinesWork(t *testing.T) {
 	if got := d.shell(d.line("What became of every message")); !strings.Contains(got, "redis -> tabs") {
 		t.Errorf("status:\n%s", got)
 	}
-	var status control.Status
-	if err := json.Unmarshal([]byte(d.shell(d.line("The same for programs"))), &status); err != nil || len(status.Routes) != 3 {
-		t.Errorf("curl: %v, %+v", err, status.Routes)
+	var passed output
+	tap := exec.Command("sh", "-c", "exec "+d.line("Messages as they pass"))
+	tap.Env, tap.Stdout, tap.Stderr = subscribe.Env, &passed, &passed
+	if err := tap.Start(); err != nil {
+		t.Fatal(err)
 	}
+	defer func() { _ = tap.Process.Kill(); _ = tap.Wait() }()
+	d.eventually("the tap listens", func() bool { return strings.Contains(passed.String(), "tapping") })
+	if got := d.shell(d.line("Without redis-cli, as if Redis had published it")); !strings.Contains(got, "from redis to tabs") {
+		t.Errorf("send said %q", got)
+	}
+	d.eventually("the tap shows it", func() bool { return strings.Contains(passed.String(), "hello by hand") })
 
 	if err := d.stop(syscall.SIGINT); err != nil {
 		t.Errorf("the demo ended with %v\n%s", err, d.err.String())
@@ -225,7 +233,8 @@ func TestTheDemosPageHasItsLines(t *testing.T) {
 	d := &demonstration{web: 1, redis: 6399, dir: t.TempDir(), socket: "/tmp/x/a b.sock", program: "araldo"}
 	for i, want := range []string{
 		`redis-cli -p 6399 publish talk "hello from Redis"`, "redis-cli -p 6399 subscribe talk",
-		"araldo status --socket '/tmp/x/a b.sock'", "curl -s --unix-socket '/tmp/x/a b.sock' http://araldo/v1/status",
+		"araldo status --socket '/tmp/x/a b.sock'", "araldo send redis \"hello by hand\" --socket '/tmp/x/a b.sock'",
+		"araldo tap tabs --socket '/tmp/x/a b.sock'",
 	} {
 		if got := d.lines()[i].Line; got != want {
 			t.Errorf("line %d: %s", i, got)

@@ -22,7 +22,8 @@ func (d *demonstration) lines() []demoLine {
 		{"A message from Redis to every tab:", fmt.Sprintf(`redis-cli -p %d publish talk "hello from Redis"`, d.redis)},
 		{"What the tabs send, as it reaches Redis:", fmt.Sprintf("redis-cli -p %d subscribe talk", d.redis)},
 		{"What became of every message:", fmt.Sprintf("%s status --socket %s", d.program, shellWord(d.socket))},
-		{"The same for programs:", fmt.Sprintf("curl -s --unix-socket %s http://araldo/v1/status", shellWord(d.socket))},
+		{"Without redis-cli, as if Redis had published it:", fmt.Sprintf(`%s send redis "hello by hand" --socket %s`, d.program, shellWord(d.socket))},
+		{"Messages as they pass:", fmt.Sprintf("%s tap tabs --socket %s", d.program, shellWord(d.socket))},
 	}
 }
 
