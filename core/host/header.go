@@ -67,17 +67,15 @@ func (e *Endpoint) trusts(name string) bool {
 }
 
 // stamp gives the messages what their plugin left to the hub: time, and ids made of the opening and a counter.
-func (e *Endpoint) stamp(b *pluginv1.Batch, messages []core.Message, now int64) {
-	if b.TimeUnixNano == 0 {
-		for i := range messages {
-			messages[i].Time = now
-		}
-	}
-	if len(b.Ids) > 0 || len(b.IdBase) > 0 {
-		return
-	}
+func (e *Endpoint) stamp(messages []core.Message, now int64) {
 	for i := range messages {
-		messages[i].ID = e.identity.base.Add(e.identity.given)
-		e.identity.given++
+		m := &messages[i]
+		if m.Time == 0 {
+			m.Time = now
+		}
+		if m.ID.IsZero() {
+			m.ID = e.identity.base.Add(e.identity.given)
+			e.identity.given++
+		}
 	}
 }

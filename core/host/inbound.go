@@ -84,7 +84,7 @@ func (in *inbound) accept(b *pluginv1.Batch, now int64, pinned int) error {
 	if err != nil {
 		return violates(resetColumns, "%v", err)
 	}
-	in.stream.endpoint.stamp(b, messages, now)
+	in.stream.endpoint.stamp(messages, now)
 	in.hand(b, messages, sizes, pinned)
 	return nil
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -168,6 +169,20 @@ func TestOwnIdsAndTimesAreKept(t *testing.T) {
 	m := b.inlet.messages()[1]
 	if m.ID != (core.ID{7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8}) || m.Time != 42 {
 		t.Errorf("message %v of %d", m.ID, m.Time)
+	}
+}
+
+// What a plugin leaves to the hub it may leave of some messages only.
+func TestMissingIdsAndTimesAreGiven(t *testing.T) {
+	b := newBench(t, Instance{}, nil)
+	b.outlet.sendAll(t, "some ids")
+	eventually(t, "all", func() bool { return b.inlet.count() == 3 })
+	m := b.inlet.messages()
+	if m[0].ID.IsZero() || m[2].ID.IsZero() || m[0].ID == m[2].ID || m[0].Time == 0 || m[2].Time == 0 {
+		t.Errorf("messages %v and %v", m[0], m[2])
+	}
+	if m[1].ID != core.ID(bytes.Repeat([]byte{7}, 16)) || m[1].Time != 42 {
+		t.Errorf("message %v of %d", m[1].ID, m[1].Time)
 	}
 }
 

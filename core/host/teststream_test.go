@@ -218,6 +218,11 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 		b := s.emit([]byte("a"), []byte("b"))
 		b.IdBase, b.TimeUnixNano = bytes.Repeat([]byte{7}, 16), 42
 		s.sendBatch(b)
+	case "some ids":
+		b := s.emit([]byte("a"), []byte("b"), []byte("c"))
+		b.Ids = [][]byte{make([]byte, 16), bytes.Repeat([]byte{7}, 16), make([]byte, 16)}
+		b.TimeOffsets = []int64{0, 42, 0}
+		s.sendBatch(b)
 	case "emit":
 		n := 0
 		_, _ = fmt.Sscan(argument, &n)

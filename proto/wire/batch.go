@@ -72,8 +72,12 @@ func toHeader(h *core.Header) *pluginv1.Header {
 	return out
 }
 
+// putIDs leaves the ids out where no message has one, so that the hub gives them.
 func putIDs(b *pluginv1.Batch, messages []core.Message) {
 	base := messages[0].ID
+	if base.IsZero() && !anyID(messages) {
+		return
+	}
 	for i := range messages {
 		if messages[i].ID != base.Add(uint64(i)) {
 			b.Ids = make([][]byte, len(messages))
@@ -83,9 +87,16 @@ func putIDs(b *pluginv1.Batch, messages []core.Message) {
 			return
 		}
 	}
-	if !base.IsZero() {
-		b.IdBase = messages[0].ID[:]
+	b.IdBase = messages[0].ID[:]
+}
+
+func anyID(messages []core.Message) bool {
+	for i := range messages {
+		if !messages[i].ID.IsZero() {
+			return true
+		}
 	}
+	return false
 }
 
 func putTimes(b *pluginv1.Batch, messages []core.Message) {

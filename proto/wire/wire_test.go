@@ -68,6 +68,14 @@ func TestBatchSurvivesTheWire(t *testing.T) {
 	})
 }
 
+// A source that gives no ids sends none, however many messages wait: the hub would take zeros for ids.
+func TestMissingIDsAreLeftOut(t *testing.T) {
+	b := wire.ToBatch(0, 1, 1, make([]core.Message, 3))
+	if len(b.Ids) > 0 || len(b.IdBase) > 0 {
+		t.Errorf("ids %v from %v", b.Ids, b.IdBase)
+	}
+}
+
 func TestHeadersCrossOncePerConnection(t *testing.T) {
 	a, b := &core.Header{ContentType: "a"}, &core.Header{ContentType: "b"}
 	list := make([]core.Message, 100)
