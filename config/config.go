@@ -4,6 +4,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -66,11 +67,17 @@ const (
 // DefaultTimeout is how long an endpoint may take for a message.
 const DefaultTimeout = 10 * time.Second
 
-// Ends returns the endpoints as the routes know them, each with its capabilities from what its plugin said.
+// Ends returns the endpoints as the routes know them, each with what its plugin and that of its marshalling said.
 func (c *Config) Ends(assessments map[string]core.Assessment) []routes.End {
 	ends := make([]routes.End, len(c.Endpoints))
-	for i, in := range c.Endpoints {
-		ends[i] = routes.End{Name: in.Name, Marshalling: in.Marshalling, Capabilities: assessments[in.Name].Capabilities}
+	for i := range c.Endpoints {
+		in := &c.Endpoints[i]
+		own, conversion := assessments[in.Name], assessments[in.Marshalling].Capabilities.Conversion
+		ends[i] = routes.End{
+			Name: in.Name, Marshalling: in.Marshalling, Capabilities: own.Capabilities, SpeaksTo: own.SpeaksTo,
+			HearsFrom: own.HearsFrom, Envelope: in.Marshalling != "" && conversion != nil && conversion.Rewrites,
+			TrustsHops: slices.Contains(in.Trusted(own), "hops"),
+		}
 	}
 	return ends
 }

@@ -101,7 +101,8 @@ type Assessment struct {
 	Diagnostics []Diagnostic
 	// Claims are what the instance takes for itself; two equal ones are an error.
 	Claims []string
-	// SpeaksTo and HearsFrom name places outside, for finding cycles.
+	// SpeaksTo and HearsFrom name places outside, for finding cycles: a URL without credentials, in which a `*` stands for
+	// any characters. A place inside the hub begins with `hub:`.
 	SpeaksTo, HearsFrom []string
 	Capabilities        Capabilities
 }

@@ -66,8 +66,9 @@ type Batch struct {
 	// Faults are the messages that can't be sent, by ascending index.
 	Faults []Fault
 	// Filtered messages were left out by the outlet's filter, Overflowed ones because they waited for their decoding and
-	// were too many. They are not among Messages, and the ticket knows of them; the outlet's account is still to.
-	Filtered, Overflowed int
+	// were too many, Spent ones because they had passed through MaxHops hubs. They are not among Messages, and the ticket
+	// knows of them; the outlet's account is still to.
+	Filtered, Overflowed, Spent int
 }
 
 // Bytes is the sum of the messages' sizes.

@@ -19,13 +19,19 @@ const (
 	ReasonUndecodable                 // the source's marshalling can't read it, and the outlet needs the value
 	ReasonUnencodable                 // the target's marshalling can't hold it
 	ReasonFilterError                 // the outlet's `when` has no result for it
+	ReasonHopLimit                    // it has passed through hubs MaxHops times: it goes round
 	reasonCount
 )
+
+// MaxHops is how often a message may pass through a hub, this one or others, where its envelope or its source counts
+// that.
+const MaxHops = 8
 
 // ReasonCount is how many reasons there are; they count from 0.
 const ReasonCount = int(reasonCount)
 
 var reasonNames = [...]string{"overflow", "plugin-lost", "no-recipient", "disabled", "failed", "refused", "too-large",
-	"timeout", "shutdown", "removed", "crashed-plugin", "undecodable", "unencodable", "filter-error"}
+	"timeout", "shutdown", "removed", "crashed-plugin", "undecodable", "unencodable", "filter-error",
+	"hop-limit"}
 
 func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames)-1)] }

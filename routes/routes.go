@@ -46,4 +46,8 @@ type End struct {
 	// Marshalling is the name of the endpoint's marshalling, empty where it has none.
 	Marshalling  string
 	Capabilities core.Capabilities
+	// SpeaksTo and HearsFrom are the places outside that it claims, see core.Assessment.
+	SpeaksTo, HearsFrom []string
+	// Envelope: its marshalling has one. TrustsHops: the number of hops that messages bring along is believed.
+	Envelope, TrustsHops bool
 }

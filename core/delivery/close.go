@@ -37,8 +37,9 @@ func (s *sender) dropAll() {
 func (s *sender) lateCounts() {
 	box := &s.outlet.box
 	s.account.arrive(&s.account.Filtered, box.filtered)
+	s.account.arrive(&s.account.Dropped[core.ReasonHopLimit], box.spent)
 	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], box.trimmed)
-	box.filtered, box.trimmed = 0, 0
+	box.filtered, box.trimmed, box.spent = 0, 0, 0
 	s.publish()
 }
 

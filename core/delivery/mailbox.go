@@ -16,7 +16,8 @@ type mailbox struct {
 	// messages and cost are the batches' sums; trimmed counts messages that overflowed here.
 	messages, cost int
 	trimmed        uint64
-	filtered       uint64 // messages that come no further than their count
+	// filtered and spent messages come no further than their count.
+	filtered, spent uint64
 	// left is set when the outlet is closed: what comes later is accounted for by it.
 	left *sender
 }
@@ -58,6 +59,7 @@ type contents struct {
 	events   []event
 	trimmed  uint64
 	filtered uint64
+	spent    uint64
 }
 
 // offer leaves a batch.
@@ -101,12 +103,13 @@ func (b *mailbox) overflow(c chunk, o *Options) {
 	}
 }
 
-// tell leaves counts of messages that do not come themselves.
-func (b *mailbox) tell(filtered, overflowed int) {
+// tell leaves a batch's counts of messages that do not come themselves.
+func (b *mailbox) tell(batch *core.Batch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.filtered += uint64(filtered)
-	b.trimmed += uint64(overflowed)
+	b.filtered += uint64(batch.Filtered)
+	b.trimmed += uint64(batch.Overflowed)
+	b.spent += uint64(batch.Spent)
 	if b.left != nil {
 		b.left.lateCounts()
 	}
@@ -131,6 +134,7 @@ func (b *mailbox) collect(into *contents) {
 	into.events, b.events = b.events, into.events[:0]
 	into.trimmed, b.trimmed = b.trimmed, 0
 	into.filtered, b.filtered = b.filtered, 0
+	into.spent, b.spent = b.spent, 0
 	b.messages, b.cost = 0, 0
 }
 

@@ -97,6 +97,7 @@ func (s *sender) round() {
 	s.outlet.box.collect(&s.got)
 	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], s.got.trimmed)
 	s.account.arrive(&s.account.Filtered, s.got.filtered)
+	s.account.arrive(&s.account.Dropped[core.ReasonHopLimit], s.got.spent)
 	s.work()
 	if s.closing {
 		s.close()

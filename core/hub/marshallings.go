@@ -55,6 +55,9 @@ func (r *relay) passage(source, target *endpoint, o routes.Outlet) (p passage) {
 	in, out := r.marshallingOf(source), r.marshallingOf(target)
 	if out != nil && (out.rewrites || in != nil && in != out) {
 		p.encoder = out.Encoder()
+		if out.rewrites {
+			p.encoder = counting{p.encoder}
+		}
 		p.values = in != nil
 	}
 	if in != nil && (p.values || looksInside(o.When, in)) {

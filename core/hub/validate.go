@@ -20,6 +20,7 @@ func (c *crew) validate(ctx context.Context) core.Problems {
 	}
 	problems = append(problems, c.cfg.CheckClaims(c.assessments)...)
 	problems = append(problems, routes.CheckAbilities(c.cfg.Routes, c.ends())...)
+	problems = append(problems, routes.CheckCycles(c.cfg.Routes, c.ends())...)
 	config.Sort(problems)
 	return problems
 }

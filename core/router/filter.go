@@ -30,7 +30,8 @@ func (o *Outlet) offer(batch core.Batch, subject *routes.Subject) {
 			p.leave(i, len(batch.Messages))
 		}
 	}
-	o.Target.Offer(o.reduce(batch, &p))
+	batch.Filtered = p.left
+	o.Target.Offer(o.reduce(batch, &p, core.VerdictFiltered, 0))
 }
 
 // pick is what a filter keeps of a batch.
@@ -62,18 +63,18 @@ func (p *pick) leave(i, size int) {
 	p.left++
 }
 
-// reduce is the batch with what is kept of it, and settles the rest.
-func (o *Outlet) reduce(batch core.Batch, p *pick) core.Batch {
+// reduce is the batch with what is kept of it, and settles the rest, which came to that verdict.
+func (o *Outlet) reduce(batch core.Batch, p *pick, verdict core.Verdict, reason core.Reason) core.Batch {
 	batch.Faults = p.faults
 	if p.left == 0 {
 		return batch
 	}
 	all := batch.Messages
-	batch.Filtered, batch.Messages = p.left, make([]core.Message, len(p.kept))
+	batch.Messages = make([]core.Message, len(p.kept))
 	for i, at := range p.kept {
 		batch.Messages[i] = all[at]
 	}
-	o.settle(batch.Ticket, all, p.kept)
+	o.settle(batch.Ticket, all, p.kept, verdict, reason)
 	if o.Counts && batch.Ticket != nil {
 		batch.Ticket = &picked{batch.Ticket, p.kept}
 	}
@@ -81,7 +82,7 @@ func (o *Outlet) reduce(batch core.Batch, p *pick) core.Batch {
 }
 
 // settle tells of the runs of all that are not kept.
-func (o *Outlet) settle(ticket core.Ticket, all []core.Message, kept []int) {
+func (o *Outlet) settle(ticket core.Ticket, all []core.Message, kept []int, verdict core.Verdict, reason core.Reason) {
 	observer := o.Window.Observer()
 	next := 0
 	left := func(until int) {
@@ -92,7 +93,7 @@ func (o *Outlet) settle(ticket core.Ticket, all []core.Message, kept []int) {
 			ticket.Settled(next, until-next)
 		}
 		if observer != nil {
-			observer.Observe(all[next:until], core.VerdictFiltered, 0)
+			observer.Observe(all[next:until], verdict, reason)
 		}
 	}
 	for _, at := range kept {

@@ -118,6 +118,7 @@ func (r *Router) Accept(batch core.Batch) {
 	}
 	source := batch.Ticket
 	shared := rt.ticket(batch)
+	passed := hop(batch)
 	var subject *routes.Subject
 	for i := range rt.outlets {
 		o := &rt.outlets[i]
@@ -125,10 +126,11 @@ func (r *Router) Accept(batch core.Batch) {
 			continue
 		}
 		if o.When != nil && subject == nil {
-			subject = routes.NewSubject(batch.Messages)
+			subject = routes.NewSubject(passed.left())
 		}
-		batch.Ticket = o.ticket(shared)
-		o.offer(batch, subject)
+		own := passed.Batch
+		own.Ticket = o.ticket(shared)
+		o.offer(o.exclude(own, passed.spent), subject)
 	}
 	if rt.stage != nil {
 		batch.Ticket = shared

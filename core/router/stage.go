@@ -201,13 +201,15 @@ func (a *arrival) overflow() {
 
 // decoded hands the batch to the outlets that waited for its values. The ones without a value keep their bytes.
 func (a *arrival) decoded(values []core.Message, faults []core.Fault) {
-	subject := routes.NewSubject(values)
+	passed := hop(core.Batch{Messages: values, Faults: faults})
+	bytes := hop(a.Batch)
+	subject := routes.NewSubject(passed.left())
 	a.each(func(o *Outlet, batch core.Batch) {
-		batch.Faults = faults
+		batch.Messages, batch.Faults = bytes.Messages, faults
 		if o.Values {
-			batch.Messages = values
+			batch.Messages = passed.Messages
 			batch.Pinned = batch.Bytes()
 		}
-		o.offer(batch, subject)
+		o.offer(o.exclude(batch, passed.spent), subject)
 	})
 }

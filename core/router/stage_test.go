@@ -48,15 +48,22 @@ func sees(o *coretest.Outlet) string {
 		if batch.Filtered+batch.Overflowed > 0 {
 			words = append(words, fmt.Sprintf("-%d,%d", batch.Filtered, batch.Overflowed))
 		}
+		if batch.Spent > 0 {
+			words = append(words, fmt.Sprintf("spent %d", batch.Spent))
+		}
 	}
 	return strings.Join(words, " ")
 }
 
-// kinds makes a batch whose messages have those kinds as attribute; - has none.
+// kinds makes a batch whose messages have those kinds as attribute; - has none, and a digit is a number of hops.
 func kinds(first uint64, list string) core.Batch {
 	batch := coretest.Batch("a", first, len(list), 0)
 	for i, kind := range list {
-		if kind != '-' {
+		switch {
+		case kind >= '0' && kind <= '9':
+			batch.Messages[i].Header = &core.Header{Attributes: core.NewAttributes(core.Attribute{Name: "hops", Value: string(kind)},
+				core.Attribute{Name: "kind", Value: "x"})}
+		case kind != '-':
 			batch.Messages[i].Header = &core.Header{Attributes: core.NewAttributes(core.Attribute{Name: "kind", Value: string(kind)})}
 		}
 	}
@@ -251,7 +258,7 @@ func TestTicketsKeepTheirMessagesThroughFilters(t *testing.T) {
 		var tickets []*coretest.Ticket
 		var sizes []int
 		for range rapid.IntRange(1, 5).Draw(t, "batches") {
-			list := rapid.StringMatching("[xy-]{1,8}").Draw(t, "kinds")
+			list := rapid.StringMatching("[xy78-]{1,8}").Draw(t, "kinds")
 			batch := kinds(0, list)
 			ticket := &coretest.Ticket{}
 			batch.Ticket = ticket

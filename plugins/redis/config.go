@@ -10,13 +10,13 @@ import (
 
 // config is what one endpoint is given. url, or host and port, say where; channel, channels or pattern say what.
 type config struct {
-	URL      string   `key:"url" secret:"true" doc:"redis://, rediss://, unix:// or embedded://; default redis://127.0.0.1:6379/0"`
-	Host     string   `key:"host" doc:"instead of url: the server's name or address; default 127.0.0.1"`
-	Port     int      `key:"port" min:"1" max:"65535" doc:"instead of url: the server's port; default 6379"`
-	DB       int      `key:"db" min:"0" doc:"database to select; channels are the same in all of them"`
-	Username string   `key:"username" doc:"user of the access control list (Redis 6 and newer)"`
-	Password string   `key:"password" secret:"true" doc:"password of the user, or of the server"`
-	Channel  string   `key:"channel" doc:"the channel to subscribe to and to publish to; with {name} in it, to publish to only: the message's attribute stands there"`
+	URL      string   `key:"url" secret:"true" doc:"redis://[user:password@]host[:port][/db], rediss:// for TLS, unix:///path/to/socket[?db=n], or embedded://; default: redis://127.0.0.1:6379/0"`
+	Host     string   `key:"host" doc:"instead of url: the server's name or address; default: 127.0.0.1"`
+	Port     int      `key:"port" min:"1" max:"65535" doc:"instead of url: the server's port; default: 6379"`
+	DB       int      `key:"db" min:"0" doc:"database to select; channels are the same in all databases of a server, so it changes nothing but CLIENT LIST"`
+	Username string   `key:"username" doc:"user of the access control list (Redis 6 and newer), where the url has none"`
+	Password string   `key:"password" secret:"true" doc:"password of the user, or of the server, where the url has none"`
+	Channel  string   `key:"channel" doc:"the channel to subscribe to and to publish to; with {name} in it, to publish to only: that attribute of the message stands there"`
 	Channels []string `key:"channels" doc:"several channels: all are subscribed to, each message is published to all"`
 	Pattern  string   `key:"pattern" doc:"a glob pattern of channels to subscribe to; such an endpoint can't be a target"`
 }
@@ -112,23 +112,6 @@ func checkName(path, name string) []sdk.Diagnostic {
 			Detail:  "to subscribe to all channels that match, use pattern"}}
 	}
 	return nil
-}
-
-// Claims says where the endpoint hears and speaks. Channels are the same in all databases of a server, so the database
-// is no part of the place. A pattern and a template are named as they are written.
-func (c *config) Claims(sdk.Setting) sdk.Claims {
-	t, _ := parseTarget(c)
-	if c.Pattern != "" {
-		return sdk.Claims{HearsFrom: []string{t.at(c.Pattern)}}
-	}
-	var places []string
-	for _, name := range c.names() {
-		places = append(places, t.at(name))
-	}
-	if templated(c.Channel) {
-		return sdk.Claims{SpeaksTo: places}
-	}
-	return sdk.Claims{SpeaksTo: places, HearsFrom: places}
 }
 
 // Capabilities leaves out the direction that a pattern or a template does not have.

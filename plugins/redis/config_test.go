@@ -22,9 +22,9 @@ func TestConfigurationsThatAreRight(t *testing.T) {
 		{config{URL: "redis://[::1]:6380?db=3", DB: 3, Channel: "a"}, "redis://[::1]:6380/a", "same"},
 		{config{URL: "rediss://example?skip_verify=true", Channel: "a"}, "rediss://example:6379/a", "same"},
 		{config{URL: "unix:///run/redis.sock?db=1", Channels: []string{"a", "b"}}, "unix:///run/redis.sock/a unix:///run/redis.sock/b", "same"},
-		{config{URL: "embedded://", Channel: "a"}, "embedded://127.0.0.1:0/a", "same"},
-		{config{URL: "embedded://:6399", Channel: "a"}, "embedded://127.0.0.1:6399/a", "same"},
-		{config{Host: "example", Port: 1, DB: 2, Username: "u", Password: "p", Pattern: "a.*"}, "redis://example:1/a.%2A", ""},
+		{config{URL: "embedded://", Channel: "a"}, "redis://127.0.0.1:0/a", "same"},
+		{config{URL: "embedded://:6399", Channel: "a"}, "redis://127.0.0.1:6399/a", "same"},
+		{config{Host: "example", Port: 1, DB: 2, Username: "u", Password: "p", Pattern: "a.*"}, "redis://example:1/a.*", ""},
 	} {
 		if found := c.config.Check(sdk.Setting{}); len(found) > 0 {
 			t.Errorf("%+v: %+v", c.config, found)

@@ -157,9 +157,6 @@ func (t *target) credentials(u *url.URL, c *config) []sdk.Diagnostic {
 	return found
 }
 
-// at names a channel of this server, for finding cycles.
-func (t *target) at(channel string) string { return t.String() + "/" + url.PathEscape(channel) }
-
 // String names the server without any credentials.
 func (t *target) String() string {
 	switch {

@@ -119,7 +119,8 @@ type (
 )
 
 // Claims is what an instance takes for itself (`listen:127.0.0.1:54321/ws`; two equal ones are an error) and the
-// places outside that it speaks to and hears from (`redis://127.0.0.1:6379/0/orders`).
+// places outside that it speaks to and hears from (`redis://127.0.0.1:6379/orders`): URLs without credentials, in which
+// a `*` stands for any characters, so that a literal one is %2A. The hub finds by them what goes round.
 type Claims struct {
 	Takes, SpeaksTo, HearsFrom []string
 }

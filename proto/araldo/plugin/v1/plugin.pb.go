@@ -1257,7 +1257,8 @@ type ValidateConfigResponse struct {
 	// What the instance takes for itself: `listen:127.0.0.1:54321/ws`, `file:/abs/path`, `consumer:...`. Two equal
 	// claims are an error, across plugins too.
 	Claims []string `protobuf:"bytes,2,rep,name=claims,proto3" json:"claims,omitempty"`
-	// Places it speaks to and hears from, such as `redis://127.0.0.1:6379/0/orders`, for finding cycles.
+	// Places it speaks to and hears from, such as `redis://127.0.0.1:6379/orders`, for finding cycles: URLs without
+	// credentials, in which `*` stands for any characters. A place inside the hub begins with `hub:`.
 	SpeaksTo  []string `protobuf:"bytes,3,rep,name=speaks_to,json=speaksTo,proto3" json:"speaks_to,omitempty"`
 	HearsFrom []string `protobuf:"bytes,4,rep,name=hears_from,json=hearsFrom,proto3" json:"hears_from,omitempty"`
 	// What this instance can do; absent: what its id can do.
