@@ -140,7 +140,7 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 	case "log":
 		s.plugin.log.Warn(argument, "endpoint", "x")
 	case "flood the log":
-		for i := range 200_000 {
+		for i := range 50_000 {
 			s.plugin.log.Info("flood", "i", i)
 		}
 	case "end the stream":
