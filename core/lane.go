@@ -34,6 +34,6 @@ type LaneOptions struct {
 	Strict bool
 	// NoEcho leaves out the connection that a message came from.
 	NoEcho bool
-	// Waits: the sender waits rather than drops when the endpoint is slow.
+	// Waits: while the outlet's queue is full its source waits, so what the endpoint has not taken yet is not lost.
 	Waits bool
 }

@@ -96,6 +96,10 @@ type (
 	// Ordered sinks stop at the first message that fails: of a SendError all messages after the first failed one were
 	// not attempted. Lanes with strict order call other sinks with one message at a time.
 	Ordered interface{ StopsAtFirstFailure() }
+	// Portioned sinks are given at most so many messages and bytes by one Send, but always one message; 0 is no limit. For
+	// sinks that may be slow without anything being wrong: the hub hears of each portion, and does not take the time that
+	// the next ones need for a failure.
+	Portioned interface{ Portion() (messages, bytes int) }
 	// Enabler stays open while disabled, to refuse newcomers in its protocol's way. Without it, disabling closes the
 	// instance with CloseRemoved and enabling opens it anew with the same Incarnation. In both cases the SDK refuses
 	// messages for a disabled endpoint by itself.

@@ -42,7 +42,7 @@ func (l *lane) take() work {
 func (l *lane) send(w work) {
 	sink, err := l.current()
 	for len(w.messages) > 0 && w.ctx.Err() == nil {
-		n := len(w.messages)
+		n := l.portion(w.messages)
 		if l.careful > 0 || l.options.Strict && !l.ordered {
 			n = 1
 			l.careful = max(0, l.careful-1)
@@ -57,6 +57,24 @@ func (l *lane) send(w work) {
 		w.first += uint64(n)
 		w.messages = w.messages[n:]
 	}
+}
+
+// portion is how many of the messages go into one Send.
+func (l *lane) portion(messages []Message) int {
+	n := len(messages)
+	if l.mostMessages > 0 {
+		n = min(n, l.mostMessages)
+	}
+	if l.mostBytes == 0 {
+		return n
+	}
+	size := 0
+	for i := range messages[:n] {
+		if size += messages[i].Size(); size > l.mostBytes {
+			return max(i, 1)
+		}
+	}
+	return n
 }
 
 // settle notes what became of the first n messages and reports whether the next may be sent.
@@ -123,5 +141,9 @@ func (l *lane) current() (Sink, error) {
 	}
 	l.opened, l.sink = o, sink
 	_, l.ordered = sink.(Ordered)
+	l.mostMessages, l.mostBytes = 0, 0
+	if portioned, can := sink.(Portioned); can {
+		l.mostMessages, l.mostBytes = portioned.Portion()
+	}
 	return sink, nil
 }

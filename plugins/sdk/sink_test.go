@@ -209,6 +209,36 @@ func TestLanerGivesEachLaneItsSink(t *testing.T) {
 	}
 }
 
+// portioned is a sink that takes 3 messages or 10 bytes at once.
+type portioned struct{ endpoint }
+
+func (*portioned) Portion() (messages, bytes int) { return 3, 10 }
+
+func TestPortionsBoundOneSend(t *testing.T) {
+	entered, goOn := make(chan []int, 10), make(chan struct{})
+	e := &portioned{endpoint{send: func(_ context.Context, m []sdk.Message) error {
+		var sizes []int
+		for i := range m {
+			sizes = append(sizes, len(m[i].Payload))
+		}
+		entered <- sizes
+		<-goOn
+		return nil
+	}}}
+	_, session := start(t, e)
+	session.OpenLane(t, 1, 1, core.LaneOptions{})
+	session.Deliver(t, 1, 1, 1, bytesOf("1", "1", "1", "1", "999999999", "11", "222222222222", "1")...)
+	upTo := 0
+	for _, want := range [][]int{{1, 1, 1}, {1, 9}, {2}, {12}, {1}} {
+		if got := <-entered; !slices.Equal(got, want) {
+			t.Errorf("a Send of messages with %v bytes, want %v", got, want)
+		}
+		session.Wait(t, "the receipt of the portions before", settled(1, uint64(upTo)))
+		upTo += len(want)
+		goOn <- struct{}{}
+	}
+}
+
 func TestHeartbeats(t *testing.T) {
 	t.Parallel()
 	_, session := start(t, &endpoint{})

@@ -2,7 +2,6 @@ package websocket
 
 import (
 	"context"
-	"time"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
@@ -34,6 +33,14 @@ func (l *lane) Send(ctx context.Context, messages []sdk.Message) error {
 		return err
 	}
 	return d.outcome()
+}
+
+// Portion keeps Sends that may wait short, so that the hub sees how they get on.
+func (l *lane) Portion() (messages, bytes int) {
+	if l.endpoint.config.Slow == SlowWait {
+		return portionMessages, portionBytes
+	}
+	return 0, 0
 }
 
 // span is messages from..until-1 of a Send that are for the same connections.
@@ -210,38 +217,39 @@ func (d *delivery) outcome() error {
 	return &sdk.SendError{Exceptions: d.unserved}
 }
 
-// finish queues what is late, as room appears. A connection that makes none for too long is cut.
+// finish queues what is late, as room appears. All connections have the same time for that; then they are cut.
 func (d *delivery) finish(ctx context.Context) error {
+	if d.late == nil {
+		return nil
+	}
+	limit, cancel := context.WithTimeout(ctx, d.endpoint.limits.wait)
+	defer cancel()
 	for c, pieces := range d.late {
 		for _, p := range pieces {
-			if err := d.waitFor(ctx, c, p); err != nil {
-				return err
+			rest := waitFor(limit, c, p)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if rest > 0 {
+				d.lose(c, rest)
+				c.cutSlow()
 			}
 		}
 	}
 	return nil
 }
 
-func (d *delivery) waitFor(ctx context.Context, c *conn, p piece) error {
-	limit := time.NewTimer(d.endpoint.limits.stall)
-	defer limit.Stop()
+// waitFor queues a piece and returns how many of its messages found no room until ctx ended.
+func waitFor(ctx context.Context, c *conn, p piece) (rest int) {
 	for {
-		rest, room := c.out.offer(p)
-		if rest.from == rest.until {
-			return nil
+		var room <-chan struct{}
+		if p, room = c.out.offer(p); p.from == p.until {
+			return 0
 		}
-		if rest.from > p.from {
-			limit.Reset(d.endpoint.limits.stall)
-		}
-		p = rest
 		select {
 		case <-room:
-		case <-limit.C:
-			d.lose(c, p.until-p.from)
-			c.cutSlow()
-			return nil
 		case <-ctx.Done():
-			return ctx.Err()
+			return p.until - p.from
 		}
 	}
 }

@@ -8,8 +8,11 @@ type limits struct {
 	handshake time.Duration
 	// message is how long a message may take from its first byte to its last.
 	message time.Duration
-	// stall is how long a client may take for a burst, and how long a sender waits for room in a queue.
+	// stall is how long a client may take for a burst.
 	stall time.Duration
+	// wait is how long a sender waits for room in queues. It is well under the usual timeout of an endpoint (10 s), so that
+	// the slow client is cut before the hub takes the endpoint for hung and drops what was for all.
+	wait time.Duration
 	// grace is how long a closing connection may take for what is queued and for the peer's own end.
 	grace time.Duration
 	// pings per second that a client may send.
@@ -23,6 +26,7 @@ var standard = limits{
 	handshake:     5 * time.Second,
 	message:       30 * time.Second,
 	stall:         10 * time.Second,
+	wait:          6 * time.Second,
 	grace:         2 * time.Second,
 	pings:         10,
 	queueMessages: 4096,
@@ -34,6 +38,8 @@ const (
 	maxHeader = 16 << 10
 	// burstBytes is what is written to a connection in one system call, save a message that is larger.
 	burstBytes = 64 << 10
+	// portionMessages and portionBytes bound what one Send has to wait with.
+	portionMessages, portionBytes = 64, 256 << 10
 	// gatherMessages and gatherBytes bound what is handed to the hub in one piece.
 	gatherMessages, gatherBytes = 256, 64 << 10
 	// maxControl bounds the pings and pongs that wait for a connection, in bytes: newer ones are left out, as RFC 6455

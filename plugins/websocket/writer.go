@@ -66,8 +66,7 @@ func (c *conn) cutSlow() bool {
 	_, lostNow := c.out.state()
 	c.endpoint.tally.cut.Add(1)
 	c.endpoint.tally.lost.Add(lostNow - lost)
-	c.endpoint.log.Warn("a connection was cut because it takes nothing", "conn", c.id, "peer", c.peer,
-		"after", c.endpoint.limits.stall.String())
+	c.endpoint.log.Warn("a connection was cut because it takes nothing", "conn", c.id, "peer", c.peer)
 	return true
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	hub "github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
@@ -69,6 +70,9 @@ func TestAHubWithoutCreditHoldsTheServerBack(t *testing.T) {
 // A server that takes nothing is left after the stall; what it did not take was not attempted, what it took is
 // confirmed, and nothing is both or neither.
 func TestWhatAServerDidNotTakeIsNotAttempted(t *testing.T) {
+	if usual.stall > hub.DefaultTimeout*3/4 {
+		t.Errorf("the stall is %v, the hub's timeout %v", usual.stall, hub.DefaultTimeout)
+	}
 	s := newServer(t)
 	o := start(t, s, func(o *options) { o.timing.stall, o.timing.grace = 300*time.Millisecond, 100*time.Millisecond })
 	c := s.next()

@@ -2251,7 +2251,7 @@ type LaneOpen struct {
 	Strict bool `protobuf:"varint,5,opt,name=strict,proto3" json:"strict,omitempty"`
 	// True: leave out the connection that a message came from.
 	NoEcho bool `protobuf:"varint,6,opt,name=no_echo,json=noEcho,proto3" json:"no_echo,omitempty"`
-	// True: the sender waits rather than drops when the endpoint is slow.
+	// True: while the outlet's queue is full its source waits, so what the endpoint has not taken yet is not lost.
 	Waits         bool `protobuf:"varint,7,opt,name=waits,proto3" json:"waits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
