@@ -4,7 +4,7 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIME ?= 10s
 
-.PHONY: test packages format vet proto-check unit fuzz proto build licenses parity bench-boundary
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench-boundary
 
 test: packages format vet proto-check unit fuzz parity ## everything that has to pass
 
@@ -16,8 +16,8 @@ format:
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w): $$unformatted" >&2; exit 1; fi
 
 vet:
-	go vet ./...
-	go tool staticcheck ./...
+	go vet ./... ./.ci/docs
+	go tool staticcheck ./... ./.ci/docs
 
 proto-check: ## the contract: lint, no breaking change since the last commit, generated code up to date
 	cd proto && $(subst proto/tools,tools,$(BUF)) lint .
@@ -27,8 +27,8 @@ proto-check: ## the contract: lint, no breaking change since the last commit, ge
 proto: ## generate the Go code of the contract
 	cd proto && $(subst proto/tools,tools,$(BUF)) generate .
 
-unit: ## all tests, with the race detector
-	go test -race -timeout 15m -json ./... | go run ./.ci/testreport
+unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe
+	go test -race -timeout 15m -json ./... ./.ci/docs | go run ./.ci/testreport
 
 fuzz: ## each fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
@@ -38,6 +38,9 @@ parity: ## rows of the parity list without a test
 
 build: ## one static binary, bin/araldo
 	CGO_ENABLED=0 go build -trimpath -o bin/araldo ./cmd/araldo
+
+docs: ## write the generated parts of the pages
+	go run ./.ci/docs
 
 licenses: ## the licences of all modules that the program links, for `araldo version --licenses`
 	go run ./.ci/licenses > cmd/araldo/licenses.txt.new && mv cmd/araldo/licenses.txt.new cmd/araldo/licenses.txt

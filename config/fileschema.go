@@ -41,18 +41,27 @@ func closed(properties map[string]any, description string) map[string]any {
 		"additionalProperties": false}
 }
 
+// The patterns of texts that are parsed further, as document.ParseDuration and ParseBytes read them.
+const (
+	durationPattern = `^(0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$`
+	bytesPattern    = `^[0-9]+ *(B|KiB|MiB|GiB|kB|MB|GB)?$`
+)
+
 func globalSchemas() map[string]any {
 	properties := map[string]any{}
 	for _, key := range globalKeys {
-		schema := map[string]any{"description": key.usage, "type": []string{"string", "integer"}}
+		schema := map[string]any{"description": key.usage, "type": "string"}
 		if key.fallback != "" {
 			schema["default"] = key.fallback
 		}
 		properties[key.name] = schema
 	}
-	properties["log-level"] = map[string]any{"description": "what is worth a line", "enum": logLevels, "default": "info"}
-	properties["plugin-dirs"] = map[string]any{"description": "folders of external plugins", "type": "array",
-		"items": map[string]any{"type": "string"}}
+	extend := func(name string, more map[string]any) { maps.Copy(properties[name].(map[string]any), more) }
+	extend("server-port", map[string]any{"type": []string{"integer", "string"}, "minimum": 1, "maximum": 65535})
+	extend("log-level", map[string]any{"enum": logLevels, "description": "what is worth a line"})
+	extend("max-message", map[string]any{"type": []string{"string", "integer"}, "pattern": bytesPattern})
+	extend("shutdown-timeout", map[string]any{"pattern": durationPattern})
+	extend("plugin-dirs", map[string]any{"type": "array", "items": map[string]any{"type": "string"}})
 	return properties
 }
 
@@ -78,7 +87,7 @@ func groupSchema(kind core.Kind, types []core.TypeInfo) (map[string]any, error) 
 	}
 	if len(ids) > 0 {
 		item["allOf"] = rules
-		item["properties"].(map[string]any)["id"] = map[string]any{"type": "string", "examples": ids, "description": "what it is"}
+		item["properties"].(map[string]any)["id"] = map[string]any{"type": "string", "examples": ids, "description": "what it is, such as endpoint-redis"}
 	}
 	return map[string]any{"type": []string{"array", "null"}, "items": item}, nil
 }
@@ -104,24 +113,24 @@ func hubSchemas(kind core.Kind) map[string]any {
 		return map[string]any{"type": "string", "description": description}
 	}
 	duration := func(description string, fallback string) map[string]any {
-		return map[string]any{"type": "string", "description": description, "default": fallback}
+		return map[string]any{"type": "string", "pattern": durationPattern, "description": description, "default": fallback}
 	}
 	all := map[string]any{
-		"name":        map[string]any{"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": "its name, used in routes"},
-		"id":          text("what it is"),
+		"name":        map[string]any{"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": "its own name, used in routes; 1 to 64 of the characters A-Z a-z 0-9 . _ -"},
+		"id":          text("what it is, such as endpoint-redis"),
 		"enabled":     map[string]any{"type": "boolean", "default": true, "description": "false: it starts switched off"},
-		"marshalling": text("name of the marshalling that its bytes are written in"),
-		"process":     map[string]any{"enum": []string{"shared", "own"}, "default": "shared", "description": "own: a plugin process of its own"},
+		"marshalling": text("name of the marshalling that its bytes are written in; without one they pass untouched"),
+		"process":     map[string]any{"enum": []string{"shared", "own"}, "default": "shared", "description": "own: a plugin process of its own, not shared with other instances"},
 		"restart": closed(map[string]any{
 			"initial": duration("first pause before its plugin is started again, doubled each time", "250ms"),
 			"max":     duration("longest pause", "30s"),
 			"limit": map[string]any{"type": "integer", "minimum": 1, "maximum": 1000, "default": DefaultRestart.Limit,
 				"description": "restarts within the window before it has failed"},
-			"window": duration("see limit", "5m"),
-		}, "how its plugin is started again when it ends"),
-		"on-failure": map[string]any{"enum": []string{OnFailureDisable, OnFailureExit}, "default": OnFailureDisable, "description": "when its plugin has failed"},
-		"timeout":    duration("how long it may take for a message", "10s"),
-		"trust":      map[string]any{"type": "array", "items": map[string]any{"enum": trustable}, "description": "attributes that its messages may bring along"},
+			"window": duration("the time in which restarts are counted", "5m"),
+		}, "how its plugin is started again when it ends; what one instance says holds for all that share its process"),
+		"on-failure": map[string]any{"enum": []string{OnFailureDisable, OnFailureExit}, "default": OnFailureDisable, "description": "when its plugin has failed, its instances stay out of use, or the hub ends"},
+		"timeout":    duration("how long it may take for a message; 1ms to 1h", "10s"),
+		"trust":      map[string]any{"type": "array", "items": map[string]any{"enum": trustable}, "description": "attributes that its messages may bring along; default: none where others connect to it, both where it connects to a middleware"},
 	}
 	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(hubKeys[kind], key) })
 	return all

@@ -29,13 +29,13 @@ var logLevels = []string{"debug", "info", "warning", "error", "fatal"}
 
 var globalKeys = []globalKey{
 	{"server-port", "54321", "default port of endpoints that serve the web", setServerPort},
-	{"bind", "127.0.0.1", "default address of endpoints that serve the web", setBind},
-	{"log-level", "info", "debug, info, warning, error or fatal", setLogLevel},
-	{"data-dir", "", "folder of lock, control socket and state (default $STATE_DIRECTORY, else NAME-data beside NAME.yaml)",
+	{"bind", "127.0.0.1", "default address of endpoints that serve the web; 0.0.0.0 and :: are all addresses", setBind},
+	{"log-level", "info", "what is worth a line: debug, info, warning, error or fatal", setLogLevel},
+	{"data-dir", "", "folder of lock, control socket and state; default: $STATE_DIRECTORY, else NAME-data beside NAME.yaml",
 		func(g *Global, text string) string { g.DataDir = text; return "" }},
-	{"max-message", "1MiB", "largest message, attributes included", setMaxMessage},
-	{"shutdown-timeout", "20s", "how long the hub drains before it ends", setShutdownTimeout},
-	{"plugin-dirs", "", "folders of external plugins, separated as in $PATH", nil},
+	{"max-message", "1MiB", "largest message, attributes included; 1KiB to 3MiB", setMaxMessage},
+	{"shutdown-timeout", "20s", "how long the hub drains at most before it ends; 1ms to 1h", setShutdownTimeout},
+	{"plugin-dirs", "", "folders of external plugins; as a flag and in the environment separated as in $PATH", nil},
 }
 
 func setServerPort(g *Global, text string) string {

@@ -24,16 +24,18 @@ func Schema() map[string]any {
 func outletSchemas() map[string]any {
 	return map[string]any{
 		"to":       map[string]any{"type": "string", "description": "the endpoint that gets the messages"},
-		"name":     map[string]any{"type": "string", "description": "the outlet's name, where one endpoint stands twice in a route"},
-		"when":     map[string]any{"type": "string", "description": "which messages pass: CEL over source, attributes and data"},
-		"delivery": map[string]any{"enum": []string{"auto", "live"}, "default": "auto", "description": "what is promised"},
+		"name":     map[string]any{"type": "string", "description": "the outlet's name within its route, needed where one endpoint stands twice in it; default: as to"},
+		"when":     map[string]any{"type": "string", "description": "which messages pass, an expression in CEL over source, attributes and data; default: all"},
+		"delivery": map[string]any{"enum": []string{"auto", "live"}, "default": "auto", "description": "what is promised; auto gives live, acked and durable are not available yet"},
 		"echo":     map[string]any{"type": "boolean", "default": true, "description": "false: not back to the connection that a message came from"},
 		"queue": map[string]any{"type": "object", "description": "bounds what waits for the endpoint", "additionalProperties": false,
 			"properties": map[string]any{
-				"messages": map[string]any{"type": "integer", "minimum": 1, "maximum": mostQueueMessages, "default": DefaultQueueMessages},
-				"bytes":    map[string]any{"type": []string{"string", "integer"}, "default": "8MiB", "description": "a size such as 64KiB"},
+				"messages": map[string]any{"type": "integer", "minimum": 1, "maximum": mostQueueMessages, "default": DefaultQueueMessages,
+					"description": "how many messages may wait"},
+				"bytes": map[string]any{"type": []string{"string", "integer"}, "pattern": `^[0-9]+ *(B|KiB|MiB|GiB|kB|MB|GB)?$`, "default": "8MiB",
+					"description": "how many bytes may wait, 1KiB to 1GiB; of messages and bytes, what is reached first counts"},
 				"overflow": map[string]any{"enum": slices.Sorted(maps.Keys(overflows)), "default": core.OverflowDropOldest.String(),
-					"description": "what happens at the bounds"},
+					"description": "what happens at the bounds; block: the source waits"},
 			}},
 	}
 }

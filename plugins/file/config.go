@@ -14,13 +14,13 @@ import (
 
 // config is the keys of endpoint-file.
 type config struct {
-	Path        string    `key:"path" required:"true" min:"1" doc:"The folder of the segments, made where it is missing. A relative one starts at the configuration's folder."`
+	Path        string    `key:"path" required:"true" min:"1" doc:"The folder, made where it is missing (0700). A relative one starts at the configuration's folder; .. may not stand in it."`
 	SegmentSize sdk.Bytes `key:"segment-size" default:"16MiB" min:"4KiB" doc:"Begin a new file before one grows beyond this."`
-	MaxSize     sdk.Bytes `key:"max-size" default:"0" doc:"The most that all files take together; 0: no bound."`
-	WhenFull    string    `key:"when-full" default:"remove-oldest" enum:"remove-oldest,refuse" doc:"At max-size: remove the oldest file, or take no more messages until there is room."`
+	MaxSize     sdk.Bytes `key:"max-size" default:"0" doc:"The most that all files take together, at least twice segment-size; 0: no bound."`
+	WhenFull    string    `key:"when-full" default:"remove-oldest" enum:"remove-oldest,refuse" doc:"At max-size, remove the oldest file and count its records as removed, or take no more messages until there is room. A dead-letter box should refuse."`
 	Sync        string    `key:"sync" default:"none" enum:"none,write" doc:"write: a message is confirmed when it is on stable storage, none: when the operating system has it."`
-	From        string    `key:"from" default:"end" enum:"start,end" doc:"Where reading begins when the endpoint is opened: at the oldest record, or after the newest."`
-	Reserved    string    `key:"reserved" default:"drop" enum:"drop,keep" doc:"keep: believe reserved attributes (conn, user, ...) in records that are read."`
+	From        string    `key:"from" default:"end" enum:"start,end" doc:"Where reading begins each time the endpoint is opened: at the oldest record, or after the newest."`
+	Reserved    string    `key:"reserved" default:"drop" enum:"drop,keep" doc:"keep: believe reserved attributes (conn, user and so on) in records that are read."`
 }
 
 // The values of the keys.

@@ -17,7 +17,7 @@ const (
 
 // jsonConfig is the keys of marshal-json.
 type jsonConfig struct {
-	Bytes    string   `key:"bytes" default:"error" enum:"error,base64" doc:"What becomes of byte strings, which JSON does not have."`
+	Bytes    string   `key:"bytes" default:"error" enum:"error,base64" doc:"What becomes of byte strings, which JSON does not have: an error, or a text in base64 (RFC 4648 section 4)."`
 	Envelope string   `key:"envelope" default:"none" enum:"none,cloudevents" doc:"Whether each message is a CloudEvent (1.0, structured JSON)."`
 	Type     string   `key:"type" default:"araldo.message" min:"1" max:"256" doc:"The type of every CloudEvent."`
 	Expose   []string `key:"expose" default:"id,source,conn,user,kind,channel" doc:"The attributes that are written into the envelope."`

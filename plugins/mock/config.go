@@ -15,12 +15,12 @@ type config struct {
 	Payload    string            `key:"payload" default:"hello" doc:"Payload of the messages made; {n} becomes the message's number, from 1."`
 	Size       sdk.Bytes         `key:"size" default:"0" doc:"Fill payloads with dots up to this many bytes."`
 	Count      int               `key:"count" default:"0" min:"0" doc:"Make this many messages, then no more; 0: no end."`
-	Attributes map[string]string `key:"attributes" doc:"Attributes of the messages made; the hub drops those that the mock is not trusted with."`
+	Attributes map[string]string `key:"attributes" doc:"Attributes of the messages made; id, source and time are the hub's, to and hops need trust."`
 	Ack        bool              `key:"ack" default:"false" doc:"Acknowledge: messages that the hub gives back are made again."`
 
-	Loop bool `key:"loop" default:"false" doc:"Make of each message received one that is made: a circle within the hub, for tests of what goes round."`
+	Loop bool `key:"loop" default:"false" doc:"Make of each message received one that is made: a circle within the hub; not with ack."`
 
-	Record string `key:"record" doc:"File to which each message received is appended, one JSON object per line."`
+	Record string `key:"record" doc:"File to which each message received is appended, one JSON object per line. A relative one starts at the configuration's folder."`
 
 	Confirm      string        `key:"confirm" default:"accepted" enum:"none,written,accepted,persisted" doc:"What the mock claims that its receipts mean."`
 	ConfirmAfter time.Duration `key:"confirm-after" default:"0s" min:"0s" doc:"Confirm what is received this much later."`
@@ -41,7 +41,7 @@ type failing struct {
 
 // outageConfig says when the other side is away.
 type outageConfig struct {
-	After int           `key:"after" default:"0" min:"0" doc:"After so many messages received."`
+	After int           `key:"after" default:"0" min:"0" doc:"After so many messages received it goes away, once."`
 	For   time.Duration `key:"for" default:"1s" min:"0s" doc:"How long it stays away."`
 }
 

@@ -14,22 +14,22 @@ import (
 // Config is the keys of an endpoint-websocket.
 type Config struct {
 	Path string `key:"path" doc:"where clients connect, such as /ws; default: / and the endpoint's name" max:"1024"`
-	Port *int   `key:"port" doc:"TCP port; endpoints may share one at different paths; default: global.server-port" min:"1" max:"65535"`
+	Port *int   `key:"port" doc:"TCP port, which endpoints may share at different paths; default: global.server-port" min:"1" max:"65535"`
 	Bind string `key:"bind" doc:"address to listen on; default: global.bind"`
 
 	Static string `key:"static" doc:"folder whose files are served to browsers at the same port; / is its index.html"`
 
-	Origins []string `key:"origins" doc:"pages that may connect besides those of the same host and port: scheme://host[:port], with * for any"`
+	Origins []string `key:"origins" doc:"further pages that may connect, besides those of the same host and port: scheme://host[:port], with * for any"`
 
-	MaxMessage     sdk.Bytes `key:"max-message" doc:"largest message that a client may send" default:"64KiB" min:"1"`
-	MaxConnections int       `key:"max-connections" doc:"most connections at a time; -1: no limit" default:"-1" min:"-1"`
+	MaxMessage     sdk.Bytes `key:"max-message" doc:"largest message that a client may send; at most global.max-message" default:"64KiB" min:"1"`
+	MaxConnections int       `key:"max-connections" doc:"most connections at a time; -1: no limit, 0: refuse all" default:"-1" min:"-1"`
 	Subprotocols   []string  `key:"subprotocols" doc:"WebSocket subprotocols that are spoken, the preferred one first" max:"64"`
 
 	PingInterval time.Duration `key:"ping-interval" doc:"how often clients are asked for a sign of life; 0: never" default:"20s" min:"0s"`
 	IdleTimeout  time.Duration `key:"idle-timeout" doc:"how long a client may be silent, pongs included, before it is cut; 0: for ever" default:"60s" min:"0s"`
 
 	Frames Frames `key:"frames" doc:"kind of the frames sent; auto: as the message came in, else text where it is UTF-8" default:"auto" enum:"auto,text,binary"`
-	Slow   Slow   `key:"slow" doc:"what a client that reads too slowly does: drop: it loses messages; wait: the senders wait for it" default:"drop" enum:"drop,wait"`
+	Slow   Slow   `key:"slow" doc:"a client that reads too slowly loses messages (drop), or the senders wait for it (wait)" default:"drop" enum:"drop,wait"`
 	Events bool   `key:"events" doc:"make a message of each connect and disconnect" default:"false"`
 }
 

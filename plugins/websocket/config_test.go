@@ -1,9 +1,6 @@
 package websocket
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -61,48 +58,6 @@ func TestCheckFindsWhatCannotWork(t *testing.T) {
 	for _, d := range (&Config{PingInterval: 2, IdleTimeout: 1}).Check(hub) {
 		if d.Severity != core.SeverityWarning {
 			t.Errorf("%+v is no warning", d)
-		}
-	}
-}
-
-func TestTheReadmesBlockIsAnExample(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	example, err := os.ReadFile("../../routes/examples/display.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(text), "```yaml\n")
-	block, _, _ := strings.Cut(rest, "```")
-	if block == "" || !strings.Contains(string(example), block) {
-		t.Errorf("this block is not in the example:\n%s", block)
-	}
-}
-
-func TestTheReadmeTellsOfEveryKey(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema, err := sdk.Schema(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var keys struct {
-		Properties map[string]struct{ Default any }
-	}
-	if err := json.Unmarshal(schema, &keys); err != nil {
-		t.Fatal(err)
-	}
-	for key, property := range keys.Properties {
-		row := "| `" + key + "` | "
-		if property.Default != nil {
-			row += fmt.Sprintf("%v | ", property.Default)
-		}
-		if !strings.Contains(string(text), row) {
-			t.Errorf("README.md lacks %q", row)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 
 // config is the keys of an endpoint-websocket-client.
 type config struct {
-	URL          string            `key:"url" required:"true" secret:"true" doc:"the server: ws:// or wss://, host, path and query"`
-	Headers      map[string]string `key:"headers" secret:"true" doc:"HTTP headers of the handshake, such as Authorization"`
-	Subprotocols []string          `key:"subprotocols" doc:"WebSocket subprotocols offered to the server, the preferred one first" max:"64"`
-	Origin       string            `key:"origin" doc:"the Origin that the handshake names, such as https://app.example.org; default: none"`
+	URL          string            `key:"url" required:"true" secret:"true" doc:"the server: ws:// or wss://, host, path and query; a user and password in it become the Basic log-in of HTTP"`
+	Headers      map[string]string `key:"headers" secret:"true" doc:"HTTP headers of the handshake, such as Authorization; those that the handshake makes itself are refused"`
+	Subprotocols []string          `key:"subprotocols" doc:"WebSocket subprotocols offered to the server, the preferred one first; it may choose none" max:"64"`
+	Origin       string            `key:"origin" doc:"the Origin that the handshake names, for servers that ask for one, such as https://app.example.org; default: none"`
 
 	MaxMessage   sdk.Bytes     `key:"max-message" doc:"largest message that the server may send; default: global.max-message" min:"1"`
 	PingInterval time.Duration `key:"ping-interval" doc:"how often the server is asked for a sign of life; 0: never" default:"20s" min:"0s"`
