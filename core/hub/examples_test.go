@@ -10,6 +10,7 @@ import (
 // Every example passes all that `araldo check` does, its plugins' own checks included.
 func TestExamplesPassTheirPlugins(t *testing.T) {
 	t.Setenv("FEED_TOKEN", "t")
+	t.Setenv("REDIS_PASSWORD", "p")
 	files, err := filepath.Glob("../../routes/examples/*.yaml")
 	if err != nil || len(files) < 4 {
 		t.Fatal(files, err)
