@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 test: packages format vet proto-check unit fuzz parity ## everything that has to pass
 
 packages: ## programs that the tests need beside Go
-	@.ci/packages redis-server=redis-server chromium=chromium git=git gcc=gcc
+	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc
 
 format:
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// programs begin the lines of a page that are for a shell.
+var programs = regexp.MustCompile(`^(araldo|go|make|redis-cli|curl|jq|git|docker|kubectl|systemctl|journalctl)( |$)`)
+
+// finite are commands that end by themselves and change nothing: what pages show of them is run.
+var finite = []string{"status", "check", "routes", "plugins list", "plugins describe", "config schema", "config init", "version",
+	"help"}
+
+// scripted are the other commands, with the script that runs each. Of the lines that pages show of them it is only shown
+// that they are right.
+var scripted = map[string]string{
+	"serve": "serve.txtar", "tap": "tap.txtar", "send": "tap.txtar", "connect": "connect.txtar", "stop": "serve.txtar",
+	"enable": "enable.txtar", "disable": "enable.txtar", "demo": "demo.txtar", "completion": "topics.txtar",
+}
+
+// notRun are lines of pages that no test runs as they stand, and why.
+var notRun = map[string]string{
+	"araldo status --watch":              "does not end; watch.txtar runs it",
+	"go tool -modfile":                   "is how the Makefile calls buf, which `make proto-check` does",
+	"go test -bench . ./core/delivery":   "measures for minutes; the tests compile the benchmarks",
+	"go test -bench . ./plugins/marshal": "measures for minutes; the tests compile the benchmarks",
+	"jq -r .payload archive/*.jsonl":     "needs jq; the tests of plugins/file/record hold the records to their names",
+}
+
+// stand are what placeholders and paths of another machine become.
+var stand = strings.NewReplacer("NAME", "browsers", "FILE", "araldo.yaml", "COMMAND", "serve", "URL", "ws://127.0.0.1:54321/ws",
+	" ID", " endpoint-redis", "/var/lib/araldo/", "araldo-data/")
+
+// Every line for a shell in any page is run, or is right by the command line's own judgement and a script runs its command,
+// or stands in notRun. The indented lines of the root README are run by TestTheFirstMinute.
+func TestPagesShowWhatRuns(t *testing.T) {
+	shell := newNewcomer(t)
+	first, err := os.ReadFile("../../routes/examples/first.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(shell.dir, "araldo.yaml"), first, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shell.start("araldo serve", "araldo is ready")
+	done := map[string]bool{}
+	for page, lines := range shellLines(t) {
+		for _, line := range lines {
+			if _, skipped := notRun[line]; done[line] || skipped {
+				done[line] = true
+				continue
+			}
+			done[line] = true
+			switch program, rest, _ := strings.Cut(stand.Replace(line), " "); program {
+			case "araldo":
+				if runs(t, page, rest) {
+					shell.run("araldo " + rest)
+				}
+			case "make":
+				isTarget(t, page, rest)
+			case "curl", "redis-cli":
+				shell.run(program + " " + rest)
+			default:
+				t.Errorf("%s: no test runs `%s`", page, line)
+			}
+		}
+	}
+	shell.interrupt()
+	for line := range notRun {
+		if !done[line] {
+			t.Errorf("no page shows `%s`", line)
+		}
+	}
+}
+
+// runs holds a command line of araldo to what the commands take, and reports whether it ends by itself.
+func runs(t *testing.T, page, line string) bool {
+	t.Helper()
+	words := strings.Fields(line)
+	command, rest, err := newRoot().Find(words)
+	if err != nil {
+		t.Errorf("%s: araldo %s: %v", page, line, err)
+		return false
+	}
+	path := strings.TrimPrefix(strings.TrimPrefix(command.CommandPath(), "araldo"), " ")
+	if len(rest) > 0 {
+		if err := command.ParseFlags(rest); err != nil {
+			t.Errorf("%s: araldo %s: %v", page, line, err)
+		} else if err := command.ValidateArgs(command.Flags().Args()); err != nil {
+			t.Errorf("%s: araldo %s: %v", page, line, err)
+		}
+	}
+	if slices.Contains(finite, path) {
+		return len(rest) > 0 || command.ValidateArgs(nil) == nil
+	}
+	if path == "" || command.HasSubCommands() && path != "completion" {
+		return false
+	}
+	script, err := os.ReadFile(filepath.Join("testdata", scripted[path]))
+	if err != nil || !regexp.MustCompile(`(araldo|start \S+) `+path+`\b`).Match(script) {
+		t.Errorf("%s: araldo %s: no script runs %s: %v", page, line, path, err)
+	}
+	return false
+}
+
+func isTarget(t *testing.T, page, name string) {
+	t.Helper()
+	text, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "\n"+name+":") {
+		t.Errorf("%s: there is no make %s", page, name)
+	}
+}
+
+var span = regexp.MustCompile("`([^`]+)`")
+
+// shellLines are the lines of each page that begin with a program: between backquotes, indented, or in fenced blocks. Usage
+// lines with [brackets] are the program's own and left out.
+func shellLines(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		page := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		keep := func(line string) {
+			line = strings.Join(strings.Fields(strings.TrimPrefix(line, "$ ")), " ")
+			if programs.MatchString(line) && !strings.ContainsAny(line, "[{") {
+				found[page] = append(found[page], line)
+			}
+		}
+		var prose strings.Builder
+		fenced := false
+		for line := range strings.Lines(string(text)) {
+			fence := strings.HasPrefix(strings.TrimSpace(line), "```")
+			fenced = fenced != fence
+			switch {
+			case fence:
+			case fenced, strings.HasPrefix(line, "    ") && page != "README.md":
+				keep(strings.TrimSpace(line))
+			case !fenced && !strings.HasPrefix(line, "    "):
+				prose.WriteString(line)
+			}
+		}
+		for _, one := range span.FindAllStringSubmatch(prose.String(), -1) {
+			keep(one[1])
+		}
+		return nil
+	})
+	if err != nil || len(found) < 5 {
+		t.Fatalf("%d pages have lines, %v", len(found), err)
+	}
+	return found
+}
