@@ -104,6 +104,35 @@ func TestAClaimedLengthAllocatesNothing(t *testing.T) {
 	eventually(t, "all are cut at the message deadline", func() bool { return s.slots.Load() == 0 })
 }
 
+// fault: B4 B7
+func TestAMessageWhoseEndNeverCameIsNotForwarded(t *testing.T) {
+	for name, begun := range map[string]string{
+		"a frame without its payload":      claim(1 << 62),
+		"a frame without part of it":       frame(finText, strings.Repeat("x", 2*scratchStart))[:8+scratchStart],
+		"a fragment without the next":      frame(0x01, "pay 10"),
+		"a fragment and half a next frame": frame(0x01, "pay 10") + frame(0x80, "00")[:6],
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, defaults())
+			c := s.raw(t)
+			_, _ = io.WriteString(c, frame(finText, "whole")+begun)
+			if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			if !c.ended() {
+				t.Error("the TCP connection was left open")
+			}
+			eventually(t, "the slot is free", func() bool { return s.slots.Load() == 0 })
+			if got := string(s.next(t).Payload); got != "whole" {
+				t.Errorf("%.20q reached the hub", got)
+			}
+			if n := len(s.received); n > 0 {
+				t.Errorf("%.20q reached the hub", s.next(t).Payload)
+			}
+		})
+	}
+}
+
 // fault: B6 B9
 func TestWhatNeverEndsIsCutAtTheMessageDeadline(t *testing.T) {
 	tests := []struct {

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -44,6 +45,10 @@ const grain = time.Second
 // forever stands for no deadline.
 const forever = 100 * 365 * 24 * time.Hour
 
+// errEnded stands for io.EOF, which the library takes for the end of a message also in the middle of one: what a client
+// had begun when its connection ended would pass for a whole message.
+var errEnded = errors.New("the client ended the connection without a close frame")
+
 // Read reads for the library.
 func (l *link) Read(p []byte) (int, error) {
 	l.inlet.rest()
@@ -67,6 +72,9 @@ func (l *link) read(p []byte) (int, error) {
 			return n, nil
 		case errors.Is(err, os.ErrDeadlineExceeded) && l.early(due):
 		default:
+			if err == io.EOF {
+				err = errEnded
+			}
 			l.failure = err
 			return n, err
 		}

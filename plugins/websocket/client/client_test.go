@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -293,6 +294,34 @@ func TestTextThatIsNotUTF8EndsTheConnectionWith1007(t *testing.T) {
 	s.next()
 	if len(o.received) > 0 {
 		t.Errorf("%q was forwarded", o.next().Payload)
+	}
+}
+
+// fault: B4
+func TestAMessageWhoseEndNeverCameIsNotForwarded(t *testing.T) {
+	for name, begun := range map[string]string{
+		"a frame without its payload": "\x82\x7f\x3f\xff\xff\xff\xff\xff\xff\xff",
+		"a fragment without the next": "\x01\x06pay 10",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			o := start(t, s)
+			s.next()
+			o.event(core.EventConnected)
+			s.mu.Lock()
+			_, err := io.WriteString(s.open[0], "\x81\x05whole"+begun)
+			s.mu.Unlock()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.kill()
+			if e := o.event(core.EventDegraded); !strings.HasSuffix(e.Cause, "the server ended the connection without a close frame") {
+				t.Errorf("cause %q", e.Cause)
+			}
+			if m := o.next(); string(m.Payload) != "whole" || len(o.received) > 0 {
+				t.Errorf("got %q and %d more", m.Payload, len(o.received))
+			}
+		})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
@@ -128,10 +127,10 @@ func (s *session) cause(err error) error {
 		return fmt.Errorf("no sign of life from the server for %v", s.endpoint.silence())
 	case errors.Is(err, errNotUTF8), errors.Is(err, errStalled), errors.Is(err, errLeaving):
 		return err
+	case errors.Is(err, errEnded):
+		return errEnded
 	case errors.Is(err, net.ErrClosed):
 		return errors.New("the connection was closed")
-	case errors.Is(err, io.EOF):
-		return errors.New("the server ended the connection without a close frame")
 	case isProtocol(err):
 		return errors.New("the server broke the WebSocket protocol")
 	}

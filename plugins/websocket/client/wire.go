@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -220,6 +221,10 @@ func (w *wire) reached() uint64 {
 	return w.written
 }
 
+// errEnded stands for io.EOF, which the library takes for the end of a message also in the middle of one: what a server
+// had begun when its connection ended would pass for a whole message.
+var errEnded = errors.New("the server ended the connection without a close frame")
+
 // Read reads for the library, which asks for more only when it has handed out all that it read before.
 func (w *wire) Read(p []byte) (int, error) {
 	if w.rest == nil {
@@ -230,7 +235,11 @@ func (w *wire) Read(p []byte) (int, error) {
 	if err := w.patience(); err != nil {
 		return 0, err
 	}
-	return w.Conn.Read(p)
+	n, err := w.Conn.Read(p)
+	if err == io.EOF {
+		err = errEnded
+	}
+	return n, err
 }
 
 // patience sets the deadline of a read.
