@@ -202,7 +202,7 @@ func TestASlowHandshakeIsCut(t *testing.T) {
 	}
 }
 
-// parity: K15
+// parity: K15 Z25
 func TestASilentClientIsCutAndOneThatAnswersPingsIsNot(t *testing.T) {
 	config := defaults()
 	config.IdleTimeout, config.PingInterval = 400*time.Millisecond, 100*time.Millisecond
