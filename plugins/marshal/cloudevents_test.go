@@ -199,11 +199,21 @@ func TestWhatIsNoEventIsAnError(t *testing.T) {
 }
 
 func TestEventsWithoutDataHoldNull(t *testing.T) {
-	for _, text := range []string{event + `}`, event + `,"data":null}`, event + `,"x":null,"y":""}`} {
+	for _, text := range []string{event + `}`, event + `,"data":null}`, event + `,"x":null}`} {
 		m, err := standard.Unmarshal(sdk.Message{Payload: []byte(text)})
 		if err != nil || hex.EncodeToString(m.Payload) != "f6" || m.Header != nil {
 			t.Errorf("%s: %x, %v, %v", text, m.Payload, m.Header, err)
 		}
+	}
+}
+
+// A back end that names nobody in `to` must not reach everybody.
+//
+// parity: W7
+func TestAnEmptyAttributeIsNotMissing(t *testing.T) {
+	m, err := standard.Unmarshal(sdk.Message{Payload: []byte(event + `,"to":"","x":null}`)})
+	if err != nil || m.Header == nil || len(m.Header.Attributes) != 1 || m.Header.Attributes[0] != (sdk.Attribute{Name: "to"}) {
+		t.Errorf("%v, %v", m.Header, err)
 	}
 }
 

@@ -106,7 +106,7 @@ func (r *eventReader) memberValue(name string) error {
 		r.hasData = true
 		return r.bytes()
 	}
-	value, err := r.context()
+	value, given, err := r.context()
 	switch {
 	case err != nil:
 		return err
@@ -117,7 +117,7 @@ func (r *eventReader) memberValue(name string) error {
 			return errEmpty
 		}
 		r.missing = slices.DeleteFunc(r.missing, func(missing string) bool { return missing == name })
-	case value != "" && !slices.Contains(ownMembers, name):
+	case given && !slices.Contains(ownMembers, name): // an empty one too: nobody in `to` is not everybody
 		r.attributes = append(r.attributes, sdk.Attribute{Name: name, Value: value})
 	}
 	return nil
@@ -140,33 +140,33 @@ func (r *eventReader) bytes() error {
 	return nil
 }
 
-// context reads the value of a context attribute: a text, a whole number or a boolean. null stands for none.
-func (r *eventReader) context() (string, error) {
+// context reads the value of a context attribute: a text, a whole number or a boolean. null is none given.
+func (r *eventReader) context() (value string, given bool, err error) {
 	start := len(r.out)
 	if err := r.value(1); err != nil {
-		return "", err
+		return "", false, err
 	}
 	item := cborReader{rest: r.out[start:]}
 	r.out = r.out[:start]
 	major, info, n, err := item.head()
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	switch major {
 	case majorText:
-		return string(item.rest), nil
+		return string(item.rest), true, nil
 	case majorUnsigned:
-		return strconv.FormatUint(n, 10), nil
+		return strconv.FormatUint(n, 10), true, nil
 	case majorNegative:
-		return negativeText(n), nil
+		return negativeText(n), true, nil
 	}
 	switch majorSimple<<5 | info {
 	case simpleNull:
-		return "", nil
+		return "", false, nil
 	case simpleTrue:
-		return "true", nil
+		return "true", true, nil
 	case simpleFalse:
-		return "false", nil
+		return "false", true, nil
 	}
-	return "", errAttribute
+	return "", false, errAttribute
 }
