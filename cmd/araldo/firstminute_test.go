@@ -110,7 +110,14 @@ func newNewcomer(t *testing.T) *newcomer {
 	}
 	// Without GORACE each program of this test, built with the race detector, sleeps for a second at its end.
 	env := append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TMPDIR="+dir, "GORACE=atexit_sleep_ms=0")
-	return &newcomer{t: t, dir: dir, env: env}
+	n := &newcomer{t: t, dir: dir, env: env}
+	t.Cleanup(func() {
+		if n.hub != nil { // the test was given up
+			_ = n.hub.Process.Kill()
+			_ = n.hub.Wait()
+		}
+	})
+	return n
 }
 
 func (n *newcomer) command(line string) *exec.Cmd {

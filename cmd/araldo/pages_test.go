@@ -34,11 +34,12 @@ var notRun = map[string]string{
 }
 
 // stand are what placeholders and paths of another machine become.
-var stand = strings.NewReplacer("NAME", "browsers", "FILE", "araldo.yaml", "COMMAND", "serve", "URL", "ws://127.0.0.1:54321/ws",
+var stand = strings.NewReplacer("go run ./cmd/araldo", "araldo", "NAME", "browsers", "FILE", "araldo.yaml", "COMMAND", "serve", "URL", "ws://127.0.0.1:54321/ws",
 	" ID", " endpoint-redis", "/var/lib/araldo/", "araldo-data/")
 
 // Every line for a shell in any page is run, or is right by the command line's own judgement and a script runs its command,
-// or stands in notRun. The indented lines of the root README are run by TestTheFirstMinute.
+// or stands in notRun. The indented lines of the root README and of the recipes
+// are run by TestTheFirstMinute and TestTheRecipes.
 func TestPagesShowWhatRuns(t *testing.T) {
 	shell := newNewcomer(t)
 	first, err := os.ReadFile("../../routes/examples/first.yaml")
@@ -149,7 +150,7 @@ func shellLines(t *testing.T) map[string][]string {
 			fenced = fenced != fence
 			switch {
 			case fence:
-			case fenced, strings.HasPrefix(line, "    ") && page != "README.md":
+			case fenced, strings.HasPrefix(line, "    ") && page != "README.md" && page != "routes/README.md":
 				keep(strings.TrimSpace(line))
 			case !fenced && !strings.HasPrefix(line, "    "):
 				prose.WriteString(line)
