@@ -297,6 +297,26 @@ func TestTextThatIsNotUTF8EndsTheConnectionWith1007(t *testing.T) {
 	}
 }
 
+func TestWhatCameBeforeTheHubReceivesIsKeptThoughItsConnectionEnded(t *testing.T) {
+	s, receive := newServer(t), make(chan struct{})
+	o := start(t, s, func(o *options) { o.receive = receive })
+	c := s.next()
+	o.event(core.EventConnected)
+	s.mu.Lock()
+	_, err := io.WriteString(s.open[0], "\x81\x05early\x81\x02\xff\xff") // at once, so that one read brings both
+	s.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.Read(within(t)); websocket.CloseStatus(err) != websocket.StatusInvalidFramePayloadData {
+		t.Errorf("the server saw %v", err)
+	}
+	close(receive)
+	if m := o.next(); string(m.Payload) != "early" {
+		t.Errorf("got %q", m.Payload)
+	}
+}
+
 // fault: B4
 func TestAMessageWhoseEndNeverCameIsNotForwarded(t *testing.T) {
 	for name, begun := range map[string]string{

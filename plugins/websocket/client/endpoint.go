@@ -57,15 +57,14 @@ func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 // newEndpoint starts to connect; it does not wait for the server.
 func newEndpoint(in sdk.Instance, c config, t timing, roots *x509.CertPool) *endpoint {
 	at, _ := parseTarget(c.URL) // Check found it right
+	ctx, cancel := context.WithCancel(context.Background())
 	e := &endpoint{
 		config: c, limit: c.limit(in.Setting), target: at, header: headerOf(&c), timing: &t, roots: roots,
 		idPrefix: in.Name + "-" + strconv.FormatUint(in.Incarnation, 10) + ".",
-		intake:   newIntake(in.Inbound),
+		intake:   newIntake(in.Inbound, ctx.Done()), stop: cancel,
 		health: &health{target: at.String(), scrub: scrubber(&c, &at), inbound: in.Inbound, report: in.Report,
 			log: in.Log},
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	e.stop = cancel
 	e.busy.Go(func() { e.keep(ctx) })
 	return e
 }

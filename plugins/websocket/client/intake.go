@@ -12,6 +12,8 @@ import (
 type intake struct {
 	// used: routes read this endpoint. Otherwise Receive is never called and what the server sends is discarded.
 	used bool
+	// over is closed when the endpoint ends.
+	over <-chan struct{}
 	// ready is closed when Receive was called; ctx and emit are its arguments.
 	ready chan struct{}
 	once  sync.Once
@@ -20,8 +22,8 @@ type intake struct {
 	turn  chan struct{} // capacity 1
 }
 
-func newIntake(used bool) *intake {
-	return &intake{used: used, ready: make(chan struct{}), turn: make(chan struct{}, 1)}
+func newIntake(used bool, over <-chan struct{}) *intake {
+	return &intake{used: used, over: over, ready: make(chan struct{}), turn: make(chan struct{}, 1)}
 }
 
 // open lets messages through to emit while ctx lasts.
@@ -44,19 +46,16 @@ func (in *intake) acquire(parting <-chan struct{}) bool {
 
 func (in *intake) release() { <-in.turn }
 
-// deliver hands messages to the hub, waiting for its credit, and reports whether it has them. The caller has the turn.
-func (in *intake) deliver(messages []sdk.Message, parting <-chan struct{}) bool {
+// deliver hands messages to the hub, waiting for Receive and for the hub's credit, and reports whether it has them. That
+// their connection has ended meanwhile is no reason to lose them. The caller has the turn.
+func (in *intake) deliver(messages []sdk.Message) bool {
 	if !in.used {
 		return false
 	}
 	select {
 	case <-in.ready:
-	default:
-		select {
-		case <-in.ready:
-		case <-parting:
-			return false
-		}
+	case <-in.over:
+		return false
 	}
 	return in.emit(in.ctx, messages) == nil
 }

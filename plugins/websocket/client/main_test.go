@@ -192,6 +192,8 @@ type options struct {
 	timing timing
 	roots  *x509.CertPool
 	emit   sdk.Emit
+	// receive is when Receive is called; nil: at once.
+	receive <-chan struct{}
 }
 
 func start(t testing.TB, s *server, change ...func(*options)) *opened {
@@ -213,6 +215,12 @@ func start(t testing.TB, s *server, change ...func(*options)) *opened {
 	o.cancel, o.done = cancel, make(chan struct{})
 	go func() {
 		defer close(o.done)
+		if opts.receive != nil {
+			select {
+			case <-opts.receive:
+			case <-ctx.Done():
+			}
+		}
 		if opts.in.Inbound {
 			_ = o.Receive(ctx, opts.emit)
 		}

@@ -49,16 +49,8 @@ func (s *session) read() {
 		if err != nil {
 			s.end(err)
 			g.rest()
-			s.complain(err)
 			return
 		}
-	}
-}
-
-// complain tells the server what it did wrong where the library does not.
-func (s *session) complain(err error) {
-	if errors.Is(err, errNotUTF8) {
-		s.close(context.Background(), websocket.StatusInvalidFramePayloadData, "text is not UTF-8")
 	}
 }
 
@@ -104,7 +96,7 @@ func (g *gathering) flush() {
 		start = end
 	}
 	e := g.session.endpoint
-	if g.turn && e.intake.deliver(g.messages, g.session.parting) {
+	if g.turn && e.intake.deliver(g.messages) {
 		e.received.Add(uint64(len(g.messages)))
 	} else {
 		e.discarded.Add(uint64(len(g.messages)))

@@ -149,9 +149,14 @@ func (s *session) close(ctx context.Context, code websocket.StatusCode, reason s
 	<-s.wire.done
 }
 
-// drop gives the connection up; what is still to be written, such as a close frame, goes out within the grace. It waits
-// for the reader, which may wait for the hub.
+// drop gives a connection up that has begun to end; what is still to be written, such as a close frame, goes out within
+// the grace. It tells the server what it did wrong where the library does not, and waits for the reader, which may wait
+// for the hub.
 func (s *session) drop() {
+	if errors.Is(s.why, errNotUTF8) {
+		s.close(context.Background(), websocket.StatusInvalidFramePayloadData, "text is not UTF-8")
+		return
+	}
 	_ = s.library.CloseNow()
 	_ = s.wire.Close()
 }
