@@ -2,7 +2,7 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
-FUZZTIME ?= 10s
+FUZZTIMES ?= 20000
 
 .PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench-boundary
 
@@ -30,8 +30,8 @@ proto: ## generate the Go code of the contract
 unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe
 	go test -race -timeout 15m -json ./... ./.ci/docs | go run ./.ci/testreport
 
-fuzz: ## each fuzz target for FUZZTIME
-	.ci/fuzz $(FUZZTIME)
+fuzz: ## each fuzz target, FUZZTIMES executions
+	.ci/fuzz $(FUZZTIMES)
 
 parity: ## rows of the parity list without a test
 	.ci/parity
