@@ -43,6 +43,20 @@ const (
 
 func (o Order) String() string { return [...]string{"first-attempt", "strict"}[min(int(o), 1)] }
 
+// OnPoison is what happens to a message that its endpoint can never take, where there is no dead letter.
+type OnPoison uint8
+
+// The poison policies.
+const (
+	PoisonDefault OnPoison = iota // block for acked and durable, drop for live
+	PoisonBlock                   // the lane stops until its stream is renewed or the endpoint is enabled again
+	PoisonDrop                    // dropped, and settled by that
+)
+
+var onPoisonNames = [...]string{"default", "block", "drop"}
+
+func (p OnPoison) String() string { return onPoisonNames[min(int(p), len(onPoisonNames)-1)] }
+
 // Account is where all messages of an outlet are. At all times
 // In = Delivered + Filtered + DeadLettered + Expired + sum(Dropped) + Queued + InFlight.
 type Account struct {

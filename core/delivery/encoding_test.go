@@ -84,7 +84,7 @@ func TestUnencodableIsDroppedAndTheNextMessagePasses(t *testing.T) {
 }
 
 func TestUndecodableIsPoisonAndNeverEncoded(t *testing.T) {
-	encodes(t, delivery.Options{Mode: core.ModeAcked, OnPoison: delivery.PoisonDrop}, func(f *fixture, encoder *coretest.Converter) {
+	encodes(t, delivery.Options{Mode: core.ModeAcked, OnPoison: core.PoisonDrop}, func(f *fixture, encoder *coretest.Converter) {
 		f.connect()
 		batch := coretest.Batch("source", 0, 6, 10)
 		ticket := &coretest.Ticket{}

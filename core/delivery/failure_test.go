@@ -61,7 +61,7 @@ func TestSuccessorsPassARetriedMessageUnlessOrderIsStrict(t *testing.T) {
 }
 
 func TestStrictOrderBlamesTheFirstFailureAlone(t *testing.T) {
-	within(t, delivery.Options{Mode: core.ModeAcked, Order: core.OrderStrict, OnPoison: delivery.PoisonDrop}, func(f *fixture) {
+	within(t, delivery.Options{Mode: core.ModeAcked, Order: core.OrderStrict, OnPoison: core.PoisonDrop}, func(f *fixture) {
 		f.offer(4)
 		f.connect()
 		f.arrived(0, 1, 2, 3)
@@ -70,7 +70,7 @@ func TestStrictOrderBlamesTheFirstFailureAlone(t *testing.T) {
 		f.arrived(0, 2, 3)
 		f.accounts(core.Account{In: 4, InFlight: 3, Dropped: dropped(core.ReasonRefused, 1)})
 	})
-	within(t, delivery.Options{Mode: core.ModeAcked, Order: core.OrderStrict, OnPoison: delivery.PoisonDrop}, func(f *fixture) {
+	within(t, delivery.Options{Mode: core.ModeAcked, Order: core.OrderStrict, OnPoison: core.PoisonDrop}, func(f *fixture) {
 		f.offer(2)
 		f.offer(2)
 		f.connect()
@@ -368,7 +368,7 @@ func TestFullDeadLetterPausesTheLane(t *testing.T) {
 }
 
 func TestMessageThatItsPluginDiesOfIsFound(t *testing.T) {
-	options := delivery.Options{Mode: core.ModeAcked, OnPoison: delivery.PoisonDrop, Random: func() float64 { return 0.1 }}
+	options := delivery.Options{Mode: core.ModeAcked, OnPoison: core.PoisonDrop, Random: func() float64 { return 0.1 }}
 	within(t, options, func(f *fixture) {
 		ticket := f.offer(4)
 		for range 3 {

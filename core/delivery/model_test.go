@@ -50,7 +50,7 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 			Bytes:    rapid.SampledFrom([]int{10, 300, 1 << 20}).Draw(t, "bytes"),
 			Overflow: rapid.SampledFrom([]core.Overflow{core.OverflowBlock, core.OverflowDropOldest,
 				core.OverflowDropNewest}).Draw(t, "overflow"),
-			OnPoison: delivery.PoisonDrop,
+			OnPoison: core.PoisonDrop,
 			Timeout:  5 * time.Second,
 			TTL:      rapid.SampledFrom([]time.Duration{0, 0, 20 * time.Second}).Draw(t, "ttl"),
 			Random:   func() float64 { return 0.5 },

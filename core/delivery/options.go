@@ -21,16 +21,6 @@ type Target interface {
 	Offer(batch core.Batch)
 }
 
-// OnPoison is what happens to a message that its endpoint can never take, where there is no dead letter.
-type OnPoison uint8
-
-// The poison policies.
-const (
-	PoisonDefault OnPoison = iota // block for acked, drop for live
-	PoisonBlock                   // the lane stops until its stream is renewed or the endpoint is enabled again
-	PoisonDrop                    // dropped, and settled by that
-)
-
 // Options is how an outlet delivers. Zero fields take the defaults above.
 type Options struct {
 	// Mode is core.ModeLive (also for core.ModeAuto) or core.ModeAcked.
@@ -48,7 +38,7 @@ type Options struct {
 	Timeout time.Duration
 	// TTL is a message's life from Offer on; 0 is for ever.
 	TTL      time.Duration
-	OnPoison OnPoison
+	OnPoison core.OnPoison
 	// DeadLetter takes what the endpoint never can; nil where there is none. It must settle each message once that it
 	// is offered, as an acked outlet does.
 	DeadLetter Target
@@ -85,10 +75,10 @@ func (o Options) withDefaults() Options {
 	case o.Overflow == core.OverflowDefault:
 		o.Overflow = core.OverflowDropOldest
 	}
-	if o.OnPoison == PoisonDefault {
-		o.OnPoison = PoisonDrop
+	if o.OnPoison == core.PoisonDefault {
+		o.OnPoison = core.PoisonDrop
 		if o.acked() {
-			o.OnPoison = PoisonBlock
+			o.OnPoison = core.PoisonBlock
 		}
 	}
 	if o.Breaker == nil {

@@ -7,7 +7,7 @@ func (s *sender) poison(c *chunk, reason core.Reason) {
 	switch {
 	case s.DeadLetter != nil:
 		s.bury(*c)
-	case s.OnPoison == PoisonDrop:
+	case s.OnPoison == core.PoisonDrop:
 		s.drop(c, &s.account.InFlight, reason)
 	default:
 		s.account.move(&s.account.InFlight, &s.account.Queued, len(c.messages))
@@ -25,7 +25,7 @@ func (s *sender) discard() {
 		}
 		fault := c.faults[0]
 		s.lastFailure = fault.Detail
-		if s.DeadLetter == nil && s.OnPoison == PoisonBlock {
+		if s.DeadLetter == nil && s.OnPoison == core.PoisonBlock {
 			c.held = true
 			return
 		}
