@@ -81,6 +81,10 @@ type Snapshot struct {
 	Account
 	// OldestAge is how long the oldest queued message has waited.
 	OldestAge time.Duration
+	// QueuedBytes is the frames that queued messages keep in memory, as the queue's limit counts them.
+	QueuedBytes int
+	// Latency is from receipt to delivery, of all that was delivered.
+	Latency Latency
 	// LastFailure is the newest failure's detail, empty where there was none.
 	LastFailure string
 	// Paused says why the lane is not sending though messages wait; empty while it is.

@@ -3,6 +3,7 @@ package core
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"time"
 )
 
 // ID names a message for all of its life, through retries and restarts.
@@ -61,6 +62,8 @@ type Batch struct {
 	Messages []Message
 	// Pinned is the bytes of memory that the messages keep alive together: the frame that they alias.
 	Pinned int
+	// Received is when they came in, with a monotonic reading; zero where the outlets' own Offer is the beginning.
+	Received time.Time
 	// Ticket is told what becomes of the messages; nil where nobody waits for that.
 	Ticket Ticket
 	// Faults are the messages that can't be sent, by ascending index.

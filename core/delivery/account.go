@@ -44,6 +44,8 @@ func (s *sender) publish() {
 		Paused:      s.pause(),
 		Void:        s.void,
 		Violations:  s.violations,
+		QueuedBytes: s.queue.cost,
+		Latency:     s.latency,
 	}}
 	if next != *s.outlet.published.Load() {
 		fresh := next

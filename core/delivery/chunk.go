@@ -14,7 +14,7 @@ type chunk struct {
 	// index is the place of messages[0] in its batch, position its place in all that was ever taken in.
 	index    int
 	position uint64
-	// received is the time of Offer, on the outlet's clock.
+	// received is the time of receipt, on the outlet's clock: before 0 where the outlet is younger.
 	received time.Duration
 	// bytes is the payloads' sum, frame what the messages keep in memory, cost this chunk's share of that.
 	bytes, frame, cost int

@@ -55,7 +55,7 @@ func (o *Outlet) Offer(batch core.Batch) {
 		o.box.tell(&batch)
 	}
 	if len(batch.Messages) > 0 {
-		o.box.offer(newChunk(batch, o.clock()), &o.options)
+		o.box.offer(newChunk(batch, o.received(&batch)), &o.options)
 	} else if batch.Ticket != nil && o.Blocks() {
 		batch.Ticket.Queued()
 	}
@@ -123,6 +123,14 @@ func (o *Outlet) Snapshot() core.Snapshot {
 
 // clock is monotonic.
 func (o *Outlet) clock() time.Duration { return time.Since(o.started) }
+
+// received is when a batch came in, on the outlet's clock.
+func (o *Outlet) received(batch *core.Batch) time.Duration {
+	if batch.Received.IsZero() {
+		return o.clock()
+	}
+	return batch.Received.Sub(o.started)
+}
 
 func (o *Outlet) post(e event) {
 	if o.box.post(e) {

@@ -78,6 +78,7 @@ func (s *sender) except(x *core.Exception) {
 		s.flow.progress = s.now
 		switch x.Outcome {
 		case core.OutcomeConfirmed:
+			s.delivered(f, len(f.messages))
 			s.settle(&f.chunk, &s.account.InFlight, &s.account.Delivered)
 		case core.OutcomeNoRecipient:
 			s.drop(&f.chunk, &s.account.InFlight, core.ReasonNoRecipient)
@@ -110,6 +111,7 @@ func (s *sender) confirm(r *core.Receipt) {
 			s.flow.progress = s.now
 			s.place(&s.runs[i].chunk, &s.account.InFlight, &s.account.Delivered)
 		}
+		s.deliveredUpTo(r, sum)
 		s.observeConfirmed(r)
 		clear(s.runs)
 	}

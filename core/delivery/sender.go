@@ -30,6 +30,7 @@ type sender struct {
 	lastFailure string
 	void        uint64
 	violations  uint64
+	latency     core.Latency
 	position    uint64
 
 	idlers []chan struct{}

@@ -60,7 +60,7 @@ func (in *inbound) end() {
 }
 
 // accept takes a batch from the plugin and hands what is right about it to the inlet.
-func (in *inbound) accept(b *pluginv1.Batch, now int64, pinned int) error {
+func (in *inbound) accept(b *pluginv1.Batch, now time.Time, pinned int) error {
 	status := in.stream.endpoint.status
 	if b.Epoch != in.epoch {
 		status.refuse(refusedEpoch)
@@ -84,8 +84,8 @@ func (in *inbound) accept(b *pluginv1.Batch, now int64, pinned int) error {
 	if err != nil {
 		return violates(resetColumns, "%v", err)
 	}
-	in.stream.endpoint.stamp(messages, now)
-	in.hand(b, messages, sizes, pinned)
+	in.stream.endpoint.stamp(messages, now.UnixNano())
+	in.hand(b, core.Batch{Messages: messages, Received: now, Pinned: pinned}, sizes)
 	return nil
 }
 
@@ -107,19 +107,19 @@ func (in *inbound) spend(b *pluginv1.Batch) error {
 }
 
 // hand gives the messages to the inlet, in runs between those that are too large, each with a ticket.
-func (in *inbound) hand(b *pluginv1.Batch, messages []core.Message, headerSizes []int, pinned int) {
+func (in *inbound) hand(b *pluginv1.Batch, whole core.Batch, headerSizes []int) {
 	limit := in.stream.endpoint.plugin.host.options.MaxMessage
 	start := 0
-	for i := range messages {
-		size := len(messages[i].Payload) + headerSize(b, headerSizes, i)
+	for i := range whole.Messages {
+		size := len(whole.Messages[i].Payload) + headerSize(b, headerSizes, i)
 		if size <= limit {
 			continue
 		}
-		in.run(b.Sequence, messages, start, i, pinned)
-		in.reject(b.Sequence+uint64(i), messages[i].Size())
+		in.run(b.Sequence, whole, start, i)
+		in.reject(b.Sequence+uint64(i), whole.Messages[i].Size())
 		start = i + 1
 	}
-	in.run(b.Sequence, messages, start, len(messages), pinned)
+	in.run(b.Sequence, whole, start, len(whole.Messages))
 }
 
 // headerSize is what message i's attributes and content type count for.
@@ -133,12 +133,13 @@ func headerSize(b *pluginv1.Batch, sizes []int, i int) int {
 	return 0
 }
 
-func (in *inbound) run(first uint64, messages []core.Message, from, to, pinned int) {
+// run gives the inlet the messages from up to to of the batch that begins with number first.
+func (in *inbound) run(first uint64, batch core.Batch, from, to int) {
 	if from == to {
 		return
 	}
 	e := in.stream.endpoint
-	batch := core.Batch{Source: e.instance.Name, Messages: messages[from:to:to], Pinned: pinned}
+	batch.Source, batch.Messages = e.instance.Name, batch.Messages[from:to:to]
 	bytes := batch.Bytes()
 	batch.Ticket = &ticket{inbound: in, first: first + uint64(from), count: to - from, bytes: bytes}
 	e.status.count(to-from, bytes)

@@ -26,9 +26,10 @@ func (e *Endpoint) Inject(m core.Message, ticket core.Ticket) (core.ID, error) {
 		return core.ID{}, fmt.Errorf("the message has %d bytes with its attributes, max-message is %d", size, limit)
 	}
 	rand.Read(m.ID[:]) // never fails; no position and no run to derive the id from
-	m.Source, m.Time = e.instance.Name, time.Now().UnixNano()
+	now := time.Now()
+	m.Source, m.Time = e.instance.Name, now.UnixNano()
 	e.status.count(1, m.Size())
-	e.inlet.Accept(core.Batch{Source: m.Source, Messages: []core.Message{m}, Pinned: m.Size(), Ticket: ticket})
+	e.inlet.Accept(core.Batch{Source: m.Source, Messages: []core.Message{m}, Received: now, Pinned: m.Size(), Ticket: ticket})
 	return m.ID, nil
 }
 

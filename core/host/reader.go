@@ -55,7 +55,7 @@ func (s *stream) applyBatches(batches []*pluginv1.Batch) error {
 	if len(batches) == 0 {
 		return nil
 	}
-	now := time.Now().UnixNano()
+	now := time.Now()
 	pinned := 0
 	for _, b := range batches {
 		for _, payload := range b.Payloads {
