@@ -6,5 +6,5 @@
 //
 // The way through the files: host, spec, runner, handshake, process, connection (one life of a process); journal,
 // logline (what it prints); plugin, supervisor, restarts (many lives); instance, endpoint, attachment, status; stream,
-// writer, lane, reader, inbound, header, ticket, grant, settling, refusal (its messages).
+// roster, writer, lane, reader, inbound, header, ticket, grant, settling, refusal (its messages).
 package host

@@ -12,12 +12,12 @@ import (
 )
 
 // Endpoint is one instance at its plugin, through all lives of the plugin's process. Its methods may be called by any
-// goroutine, save AddLane.
+// goroutine.
 type Endpoint struct {
 	plugin   *Plugin
 	instance Instance
 	inlet    Inlet
-	lanes    []*laneSlot
+	roster   roster
 	status   *endpointStatus
 	// streams runs one stream of a process to its end and says why it ended: stream, or a marshalling's.
 	streams func(ctx context.Context, proc *process) error
@@ -61,19 +61,6 @@ func newEndpoint(p *Plugin, instance Instance, inlet Inlet) *Endpoint {
 	}
 	e.streams = e.stream
 	return e
-}
-
-// laneSlot is an outlet's lane through all streams.
-type laneSlot struct {
-	number  uint32
-	options core.LaneOptions
-	user    core.LaneUser
-	epoch   uint64 // guarded by the mutex of the stream that stands
-}
-
-// AddLane gives the endpoint an outlet's lane. It must be called before Open.
-func (e *Endpoint) AddLane(options core.LaneOptions, user core.LaneUser) {
-	e.lanes = append(e.lanes, &laneSlot{number: uint32(len(e.lanes) + 1), options: options, user: user})
 }
 
 // Open opens the endpoint at its plugin and begins its stream. From then on it is opened again whenever its plugin is

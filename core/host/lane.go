@@ -66,9 +66,8 @@ func (l *lane) Renew() uint64 {
 	return l.epoch
 }
 
+// close ends the lane. A frame in progress may still refer to taken's messages. The caller holds the lock.
 func (l *lane) close() {
-	l.stream.mu.Lock()
-	defer l.stream.mu.Unlock()
 	l.closed = true
 	l.queue, l.taken, l.done = nil, nil, 0
 }

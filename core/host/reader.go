@@ -73,18 +73,19 @@ func (s *stream) applyBatches(batches []*pluginv1.Batch) error {
 	return nil
 }
 
-// find returns the lane that a receipt or credit is for, nil where its epoch is over.
+// find returns the lane that a receipt or credit is for, nil where its epoch is over or it was closed meanwhile.
 func (s *stream) find(number uint32, epoch uint64) (*lane, error) {
-	if number == 0 || int64(number) > int64(len(s.lanes)) {
-		return nil, violates(resetLane, "lane %d was never opened", number)
-	}
-	l := s.lanes[number-1]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l.epoch != epoch {
-		return nil, nil
+	if number == 0 || number > s.highest {
+		return nil, violates(resetLane, "lane %d was never opened", number)
 	}
-	return l, nil
+	for _, l := range s.lanes {
+		if l.slot.number == number && l.epoch == epoch {
+			return l, nil
+		}
+	}
+	return nil, nil
 }
 
 func (s *stream) applyCredit(c *pluginv1.Credit) error {
@@ -99,7 +100,7 @@ func (s *stream) applyCredit(c *pluginv1.Credit) error {
 		s.endpoint.status.refuse(refusedEpoch)
 		return nil
 	}
-	l.slot.user.Credit(c.Epoch, c.Messages, c.Bytes)
+	l.slot.tell(func(user core.LaneUser) { user.Credit(c.Epoch, c.Messages, c.Bytes) })
 	return nil
 }
 
@@ -117,7 +118,7 @@ func (s *stream) applyReceipt(r *pluginv1.Receipt) error {
 		s.endpoint.status.refuse(refusedReceipt)
 		return nil
 	}
-	l.slot.user.Receipt(receipt)
+	l.slot.tell(func(user core.LaneUser) { user.Receipt(receipt) })
 	return nil
 }
 

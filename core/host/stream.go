@@ -18,7 +18,7 @@ import (
 )
 
 // stream is one Stream call of an endpoint. Its reader is the goroutine that calls up, run and down, and the only one
-// that calls the lanes' users and the inlet; beside it work a writer and a watcher.
+// that calls the inlet; beside it work a writer and a watcher.
 type stream struct {
 	endpoint *Endpoint
 	process  *process
@@ -33,10 +33,13 @@ type stream struct {
 
 	mu    sync.Mutex
 	lanes []*lane
+	// highest is the highest number of a lane that was ever opened on it.
+	highest uint32
 	// turn is the lane that is first served in the next frame.
-	turn  int
-	opens []*pluginv1.LaneOpen
-	beat  bool
+	turn   int
+	opens  []*pluginv1.LaneOpen
+	closes []uint32
+	beat   bool
 }
 
 func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint, proc *process,
@@ -47,15 +50,10 @@ func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint,
 		s.inbound = newInbound(s, e.epoch)
 		s.opens = append(s.opens, wire.ToLaneOpen(0, e.epoch, core.LaneOptions{Acked: s.inbound.receipts}))
 	}
-	for _, slot := range e.lanes {
-		l := &lane{stream: s, slot: slot}
-		s.lanes = append(s.lanes, l)
-		s.open(l)
-	}
 	return s
 }
 
-// open begins a lane's next epoch. The caller holds the lock, or the stream is not shared yet.
+// open begins a lane's next epoch. The caller holds the lock.
 func (s *stream) open(l *lane) {
 	l.slot.epoch++
 	l.begin(l.slot.epoch)
@@ -65,9 +63,7 @@ func (s *stream) open(l *lane) {
 // up tells the lanes' users that a stream stands.
 func (s *stream) up() {
 	s.endpoint.status.ready()
-	for _, l := range s.lanes {
-		l.slot.user.Up(l, l.epoch)
-	}
+	s.endpoint.roster.begin(s)
 }
 
 // run moves frames until the stream ends, and says why it did.
@@ -100,12 +96,7 @@ func tooLarge(err error) bool {
 }
 
 // down tells the lanes' users that the stream has ended.
-func (s *stream) down(pluginDied bool) {
-	for _, l := range s.lanes {
-		l.close()
-		l.slot.user.Down(l, pluginDied)
-	}
-}
+func (s *stream) down(pluginDied bool) { s.endpoint.roster.end(s, pluginDied) }
 
 // watch sends heartbeats and ends a process that sends no frame for too long. It counts its own ticks instead of
 // looking at the clock, so that a machine that was asleep finds its plugins alive.

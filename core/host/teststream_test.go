@@ -88,6 +88,9 @@ func (s *testStream) apply(frame *pluginv1.StreamRequest) error {
 			return err
 		}
 	}
+	for _, c := range frame.LaneCloses {
+		s.plugin.log.Info(fmt.Sprintf("lane %d is closed", c.Lane))
+	}
 	for _, r := range frame.Receipts {
 		text := fmt.Sprintf("receipt up to %d", r.SettledUpTo)
 		for _, x := range r.Exceptions {

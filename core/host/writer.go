@@ -31,6 +31,10 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 	defer s.mu.Unlock()
 	frame := &pluginv1.StreamRequest{LaneOpens: s.opens}
 	s.opens = nil
+	for _, number := range s.closes {
+		frame.LaneCloses = append(frame.LaneCloses, &pluginv1.LaneClose{Lane: number})
+	}
+	s.closes = nil
 	if s.beat {
 		frame.Heartbeat, s.beat = &pluginv1.Heartbeat{}, false
 	}
@@ -38,7 +42,8 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 	if s.inbound != nil {
 		s.inbound.report(frame)
 	}
-	if len(frame.LaneOpens)+len(frame.Batches)+len(frame.Receipts)+len(frame.Credits) == 0 && frame.Heartbeat == nil {
+	parts := len(frame.LaneOpens) + len(frame.Batches) + len(frame.Receipts) + len(frame.Credits) + len(frame.LaneCloses)
+	if parts == 0 && frame.Heartbeat == nil {
 		return nil
 	}
 	return frame
