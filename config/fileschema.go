@@ -50,7 +50,7 @@ const (
 func globalSchemas() map[string]any {
 	properties := map[string]any{}
 	for _, key := range globalKeys {
-		schema := map[string]any{"description": key.usage, "type": "string"}
+		schema := map[string]any{"description": key.usage, "type": "string", classWord: key.class.String()}
 		if key.fallback != "" {
 			schema["default"] = key.fallback
 		}
@@ -87,7 +87,7 @@ func groupSchema(kind core.Kind, types []core.TypeInfo) (map[string]any, error) 
 	}
 	if len(ids) > 0 {
 		item["allOf"] = rules
-		item["properties"].(map[string]any)["id"] = map[string]any{"type": "string", "examples": ids, "description": "what it is, such as endpoint-redis"}
+		item["properties"].(map[string]any)["id"].(map[string]any)["examples"] = ids
 	}
 	return map[string]any{"type": []string{"array", "null"}, "items": item}, nil
 }
@@ -100,6 +100,11 @@ func instanceSchema(kind core.Kind, t core.TypeInfo) (map[string]any, error) {
 	}
 	delete(own, "$schema")
 	properties, _ := own["properties"].(map[string]any)
+	for _, schema := range properties {
+		if schema, is := schema.(map[string]any); is {
+			schema[classWord] = ClassEndpointRestart.String()
+		}
+	}
 	merged := hubSchemas(kind)
 	maps.Copy(merged, properties)
 	own["properties"] = merged
@@ -133,5 +138,8 @@ func hubSchemas(kind core.Kind) map[string]any {
 		"trust":      map[string]any{"type": "array", "items": map[string]any{"enum": trustable}, "description": "attributes that its messages may bring along; default: none where others connect to it, both where it connects to a middleware"},
 	}
 	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(hubKeys[kind], key) })
+	for key, schema := range all {
+		schema.(map[string]any)[classWord] = hubClasses[key].String()
+	}
 	return all
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -24,6 +25,8 @@ type Key struct {
 	// stand at a description's end as "(min 1s)".
 	Words, Limits []string
 	Description   string
+	// Class is what a reload does to apply a change, empty where the schema does not say.
+	Class string
 }
 
 // Keys reads the keys that a JSON Schema gives to an object: those that must be given first, in the schema's order, the
@@ -35,7 +38,7 @@ func Keys(schema []byte) ([]Key, error) {
 	if err := decoder.Decode(&s); err != nil {
 		return nil, err
 	}
-	return s.keys(""), nil
+	return s.keys("", ""), nil
 }
 
 // keySchema is what people need of a JSON Schema.
@@ -52,12 +55,14 @@ type keySchema struct {
 	MaxItems      *json.Number          `json:"maxItems"`
 	Pattern       string                `json:"pattern"`
 	WriteOnly     bool                  `json:"writeOnly"`
+	Class         string                `json:"x-reload"`
 	Items         *keySchema            `json:"items"`
 	Properties    map[string]*keySchema `json:"properties"`
 	RequiredNames []string              `json:"required"`
 }
 
-func (s *keySchema) keys(prefix string) []Key {
+// keys are those of a mapping whose own name is prefix; class is its own.
+func (s *keySchema) keys(prefix, class string) []Key {
 	names := slices.Clone(s.RequiredNames)
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		if !slices.Contains(names, name) {
@@ -71,12 +76,12 @@ func (s *keySchema) keys(prefix string) []Key {
 			continue
 		}
 		key := Key{Name: prefix + name, Type: property.kind(), Required: slices.Contains(s.RequiredNames, name),
-			Secret: property.WriteOnly, Words: property.words(), Limits: property.limits()}
+			Secret: property.WriteOnly, Words: property.words(), Limits: property.limits(), Class: cmp.Or(property.Class, class)}
 		if property.Default != nil {
 			key.Default = valueText(property.Default)
 		}
 		key.describe(property.Description)
-		list = append(append(list, key), property.keys(prefix+name+".")...)
+		list = append(append(list, key), property.keys(prefix+name+".", key.Class)...)
 	}
 	return list
 }

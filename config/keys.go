@@ -20,7 +20,9 @@ const (
 
 // globalKey is one key of `global`: also a flag and, as ARALDO_ and the name in capitals, an environment variable.
 type globalKey struct {
-	name, fallback, usage string
+	name, fallback string
+	class          Class
+	usage          string
 	// set takes the text over into g, or says what would be right.
 	set func(g *Global, text string) (wanted string)
 }
@@ -28,14 +30,14 @@ type globalKey struct {
 var logLevels = []string{"debug", "info", "warning", "error", "fatal"}
 
 var globalKeys = []globalKey{
-	{"server-port", "54321", "default port of endpoints that serve the web", setServerPort},
-	{"bind", "127.0.0.1", "default address of endpoints that serve the web; 0.0.0.0 and :: are all addresses", setBind},
-	{"log-level", "info", "what is worth a line: debug, info, warning, error or fatal", setLogLevel},
-	{"data-dir", "", "folder of lock, control socket and state; default: $STATE_DIRECTORY, else NAME-data beside NAME.yaml",
+	{"server-port", "54321", ClassEndpointRestart, "default port of endpoints that serve the web", setServerPort},
+	{"bind", "127.0.0.1", ClassEndpointRestart, "default address of endpoints that serve the web; 0.0.0.0 and :: are all addresses", setBind},
+	{"log-level", "info", ClassLive, "what is worth a line: debug, info, warning, error or fatal", setLogLevel},
+	{"data-dir", "", ClassHubRestart, "folder of lock, control socket and state; default: $STATE_DIRECTORY, else NAME-data beside NAME.yaml",
 		func(g *Global, text string) string { g.DataDir = text; return "" }},
-	{"max-message", "1MiB", "largest message, attributes included; 1KiB to 3MiB", setMaxMessage},
-	{"shutdown-timeout", "20s", "how long the hub drains at most before it ends; 1ms to 1h", setShutdownTimeout},
-	{"plugin-dirs", "", "folders of external plugins; as a flag and in the environment separated as in $PATH", nil},
+	{"max-message", "1MiB", ClassHubRestart, "largest message, attributes included; 1KiB to 3MiB", setMaxMessage},
+	{"shutdown-timeout", "20s", ClassLive, "how long the hub drains at most before it ends; 1ms to 1h", setShutdownTimeout},
+	{"plugin-dirs", "", ClassLive, "folders of external plugins; as a flag and in the environment separated as in $PATH", nil},
 }
 
 func setServerPort(g *Global, text string) string {

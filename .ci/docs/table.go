@@ -21,7 +21,8 @@ func table(rows ...[]string) string {
 	return strings.ReplaceAll(b.String(), "|  |", "| |")
 }
 
-// keyTable writes the keys of a JSON Schema.
+// keyTable writes the keys of a JSON Schema: with what a reload does to apply each, where the schema says so, else with
+// what it does for all keys of a plugin.
 func keyTable(schema []byte) (string, error) {
 	keys, err := config.Keys(schema)
 	if err != nil {
@@ -31,11 +32,25 @@ func keyTable(schema []byte) (string, error) {
 		return "No keys of its own.\n", nil
 	}
 	rows := [][]string{{"key", "type", "default", "meaning"}}
-	for _, key := range keys {
-		rows = append(rows, []string{code(key.Name), typeOf(key), defaultOf(key), sentence(key.Description)})
+	classified := keys[0].Class != ""
+	if classified {
+		rows[0] = append(rows[0], "reload")
 	}
-	return table(rows...), nil
+	for _, key := range keys {
+		row := []string{code(key.Name), typeOf(key), defaultOf(key), sentence(key.Description)}
+		if classified {
+			row = append(row, key.Class)
+		}
+		rows = append(rows, row)
+	}
+	if classified {
+		return table(rows...), nil
+	}
+	return table(rows...) + "\n" + ownKeys, nil
 }
+
+// ownKeys is below the table of a plugin's keys.
+var ownKeys = "A reload that changes one of them is an " + code(config.ClassEndpointRestart.String()) + ".\n"
 
 // typeOf is the type with what bounds it.
 func typeOf(key config.Key) string {

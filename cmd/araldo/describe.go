@@ -68,6 +68,7 @@ func (p *page) described(d described) {
 		rows = append(rows, row(key))
 	}
 	p.table(rows)
+	p.line("A reload that changes a key closes the instance and opens it again (%v).", config.ClassEndpointRestart)
 }
 
 func row(key config.Key) []string {
