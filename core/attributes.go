@@ -45,7 +45,7 @@ func (as Attributes) Get(name string) (string, bool) {
 var reserved = map[string]bool{
 	"id": true, "source": true, "type": true, "time": true, "subject": true, "conn": true, "peer": true,
 	"peerport": true, "localip": true, "localport": true, "path": true, "subprotocol": true, "kind": true,
-	"event": true, "user": true, "session": true, "hops": true,
+	"event": true, "user": true, "session": true, "hops": true, "correlation": true,
 }
 
 // ReservedAttribute reports whether only the hub or an endpoint itself may set the attribute.

@@ -16,6 +16,7 @@ var reasonMeanings = [ReasonCount]string{
 	ReasonUnencodable:   "the target's marshalling can't hold it",
 	ReasonFilterError:   "the outlet's `when` has no result for it",
 	ReasonHopLimit:      "it has passed through hubs eight times: it goes round",
+	ReasonLateReply:     "nobody waits for this reply: it came too late, a second time, or without a request",
 }
 
 // Meaning is the reason in words for people, one line without a full stop, with key names between backquotes.

@@ -60,6 +60,9 @@ const CanonicalType = "application/cbor"
 type Batch struct {
 	Source   string
 	Messages []Message
+	// Originals are the messages as their source gave them, one for each, where Messages are values and the outlet keeps
+	// those for its dead letter; else nil.
+	Originals []Message
 	// Pinned is the bytes of memory that the messages keep alive together: the frame that they alias.
 	Pinned int
 	// Received is when they came in, with a monotonic reading; zero where the outlets' own Offer is the beginning.
@@ -69,9 +72,9 @@ type Batch struct {
 	// Faults are the messages that can't be sent, by ascending index.
 	Faults []Fault
 	// Filtered messages were left out by the outlet's filter, Overflowed ones because they waited for their decoding and
-	// were too many, Spent ones because they had passed through MaxHops hubs. They are not among Messages, and the ticket
-	// knows of them; the outlet's account is still to.
-	Filtered, Overflowed, Spent int
+	// were too many, Spent ones because they had passed through MaxHops hubs, Late ones because they are replies that
+	// nobody waits for. They are not among Messages, and the ticket knows of them; the outlet's account is still to.
+	Filtered, Overflowed, Spent, Late int
 }
 
 // Bytes is the sum of the messages' sizes.

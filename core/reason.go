@@ -20,6 +20,7 @@ const (
 	ReasonUnencodable                 // the target's marshalling can't hold it
 	ReasonFilterError                 // the outlet's `when` has no result for it
 	ReasonHopLimit                    // it has passed through hubs MaxHops times: it goes round
+	ReasonLateReply                   // a reply that nobody waits for (any more)
 	reasonCount
 )
 
@@ -32,6 +33,6 @@ const ReasonCount = int(reasonCount)
 
 var reasonNames = [...]string{"overflow", "plugin-lost", "no-recipient", "disabled", "failed", "refused", "too-large",
 	"timeout", "shutdown", "removed", "crashed-plugin", "undecodable", "unencodable", "filter-error",
-	"hop-limit"}
+	"hop-limit", "late-reply"}
 
 func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames)-1)] }

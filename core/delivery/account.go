@@ -11,6 +11,14 @@ func (a *account) arrive(place *uint64, n uint64) {
 	*place += n
 }
 
+// take counts messages that came no further.
+func (a *account) take(n absent) {
+	a.arrive(&a.Filtered, n.filtered)
+	a.arrive(&a.Dropped[core.ReasonOverflow], n.overflowed)
+	a.arrive(&a.Dropped[core.ReasonHopLimit], n.spent)
+	a.arrive(&a.Dropped[core.ReasonLateReply], n.late)
+}
+
 // move counts n messages at to that were counted at from.
 func (a *account) move(from, to *uint64, n int) {
 	*from -= uint64(n)

@@ -36,10 +36,8 @@ func (s *sender) dropAll() {
 // lateCounts accounts for what was told of after Close. The mailbox's lock guards the account now.
 func (s *sender) lateCounts() {
 	box := &s.outlet.box
-	s.account.arrive(&s.account.Filtered, box.filtered)
-	s.account.arrive(&s.account.Dropped[core.ReasonHopLimit], box.spent)
-	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], box.trimmed)
-	box.filtered, box.trimmed, box.spent = 0, 0, 0
+	s.account.take(box.absent)
+	box.absent = absent{}
 	s.publish()
 }
 

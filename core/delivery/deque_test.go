@@ -65,8 +65,8 @@ func TestMailboxStaysBoundedWhileNobodyCollects(t *testing.T) {
 				box.offer(newChunk(coretest.Batch("source", 0, 5, 10), 0), &options)
 			}
 			box.collect(&got)
-			if got.batches.len() != 2 || got.trimmed != 4990 {
-				t.Errorf("%v: %d batches kept, %d messages trimmed", overflow, got.batches.len(), got.trimmed)
+			if got.batches.len() != 2 || got.absent.overflowed != 4990 {
+				t.Errorf("%v: %d batches kept, %d messages trimmed", overflow, got.batches.len(), got.absent.overflowed)
 			}
 			got.batches.remove(0, 2)
 		}

@@ -13,14 +13,16 @@ type mailbox struct {
 	mu      sync.Mutex
 	batches deque[chunk]
 	events  []event
-	// messages and cost are the batches' sums; trimmed counts messages that overflowed here.
+	// messages and cost are the batches' sums.
 	messages, cost int
-	trimmed        uint64
-	// filtered and spent messages come no further than their count.
-	filtered, spent uint64
+	absent         absent
 	// left is set when the outlet is closed: what comes later is accounted for by it.
 	left *sender
 }
+
+// absent are messages that come no further than their count: they overflowed, here or before, or were left out for a
+// reason of the batch's.
+type absent struct{ filtered, overflowed, spent, late uint64 }
 
 // event is anything but a batch. It is a struct, not a function, so that leaving one costs no allocation.
 type event struct {
@@ -55,11 +57,9 @@ const (
 
 // contents is what a mailbox held at one time.
 type contents struct {
-	batches  deque[chunk]
-	events   []event
-	trimmed  uint64
-	filtered uint64
-	spent    uint64
+	batches deque[chunk]
+	events  []event
+	absent  absent
 }
 
 // offer leaves a batch.
@@ -97,7 +97,7 @@ func (b *mailbox) trim(o *Options) {
 
 // overflow counts a batch that never comes into the queue.
 func (b *mailbox) overflow(c chunk, o *Options) {
-	b.trimmed += uint64(len(c.messages))
+	b.absent.overflowed += uint64(len(c.messages))
 	if observer := o.Window.Observer(); observer != nil {
 		observer.Observe(c.messages, core.VerdictDropped, core.ReasonOverflow)
 	}
@@ -107,9 +107,10 @@ func (b *mailbox) overflow(c chunk, o *Options) {
 func (b *mailbox) tell(batch *core.Batch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.filtered += uint64(batch.Filtered)
-	b.trimmed += uint64(batch.Overflowed)
-	b.spent += uint64(batch.Spent)
+	b.absent.filtered += uint64(batch.Filtered)
+	b.absent.overflowed += uint64(batch.Overflowed)
+	b.absent.spent += uint64(batch.Spent)
+	b.absent.late += uint64(batch.Late)
 	if b.left != nil {
 		b.left.lateCounts()
 	}
@@ -132,9 +133,7 @@ func (b *mailbox) collect(into *contents) {
 	defer b.mu.Unlock()
 	into.batches, b.batches = b.batches, into.batches
 	into.events, b.events = b.events, into.events[:0]
-	into.trimmed, b.trimmed = b.trimmed, 0
-	into.filtered, b.filtered = b.filtered, 0
-	into.spent, b.spent = b.spent, 0
+	into.absent, b.absent = b.absent, absent{}
 	b.messages, b.cost = 0, 0
 }
 

@@ -51,7 +51,7 @@ func (o *Outlet) Counts() bool { return o.options.counts() }
 // Offer takes a batch. It never blocks: where the queue is full, its overflow policy decides. The messages must not
 // change any more. Where the outlet neither Blocks nor Counts, the batch's ticket is not told anything.
 func (o *Outlet) Offer(batch core.Batch) {
-	if batch.Filtered+batch.Overflowed+batch.Spent > 0 {
+	if batch.Filtered+batch.Overflowed+batch.Spent+batch.Late > 0 {
 		o.box.tell(&batch)
 	}
 	if len(batch.Messages) > 0 {

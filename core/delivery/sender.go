@@ -96,9 +96,7 @@ func (s *sender) run() {
 func (s *sender) round() {
 	s.now = s.outlet.clock()
 	s.outlet.box.collect(&s.got)
-	s.account.arrive(&s.account.Dropped[core.ReasonOverflow], s.got.trimmed)
-	s.account.arrive(&s.account.Filtered, s.got.filtered)
-	s.account.arrive(&s.account.Dropped[core.ReasonHopLimit], s.got.spent)
+	s.account.take(s.got.absent)
 	s.work()
 	if s.closing {
 		s.close()

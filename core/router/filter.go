@@ -5,13 +5,40 @@ import (
 	"github.com/araldo-relay/araldo/routes"
 )
 
-// offer gives the outlet a batch, or what its filter lets through of it. subject is the batch's messages as filters see
-// them. The batch's faults pass: they are messages that nobody can look into.
-func (o *Outlet) offer(batch core.Batch, subject *routes.Subject) {
-	if o.When == nil {
-		o.Target.Offer(batch)
-		return
+// view is a batch's messages as filters and replies are looked at: decoded where that was needed.
+type view struct {
+	messages []core.Message
+	values   *routes.Subject
+}
+
+// subject is the messages for filters, made once for all outlets.
+func (v *view) subject() *routes.Subject {
+	if v.values == nil {
+		v.values = routes.NewSubject(v.messages)
 	}
+	return v.values
+}
+
+// offer gives the outlet a batch, or what its filter lets through of it and is no late reply. seen has the same messages.
+func (o *Outlet) offer(batch core.Batch, seen *view) {
+	messages := seen.messages
+	if o.When != nil {
+		batch, messages = o.filter(batch, seen)
+	}
+	var replies []int
+	if o.Answers != nil {
+		batch, replies = o.answer(batch, messages)
+	}
+	if o.Asks != nil {
+		batch = o.Asks.ask(batch, replies)
+	}
+	o.Target.Offer(batch)
+}
+
+// filter is what the outlet's filter lets through, as it is and as it is seen. The batch's faults pass: they are messages
+// that nobody can look into.
+func (o *Outlet) filter(batch core.Batch, seen *view) (core.Batch, []core.Message) {
+	subject := seen.subject()
 	p := pick{faults: batch.Faults[:0:0]}
 	faulty := batch.Faults
 	for i := range batch.Messages {
@@ -31,7 +58,7 @@ func (o *Outlet) offer(batch core.Batch, subject *routes.Subject) {
 		}
 	}
 	batch.Filtered = p.left
-	o.Target.Offer(o.reduce(batch, &p, core.VerdictFiltered, 0))
+	return o.reduce(batch, &p, core.VerdictFiltered, 0), p.of(seen.messages)
 }
 
 // pick is what a filter keeps of a batch.
@@ -63,6 +90,18 @@ func (p *pick) leave(i, size int) {
 	p.left++
 }
 
+// of is what is kept of all.
+func (p *pick) of(all []core.Message) []core.Message {
+	if p.left == 0 {
+		return all
+	}
+	kept := make([]core.Message, len(p.kept))
+	for i, at := range p.kept {
+		kept[i] = all[at]
+	}
+	return kept
+}
+
 // reduce is the batch with what is kept of it, and settles the rest, which came to that verdict.
 func (o *Outlet) reduce(batch core.Batch, p *pick, verdict core.Verdict, reason core.Reason) core.Batch {
 	batch.Faults = p.faults
@@ -70,10 +109,7 @@ func (o *Outlet) reduce(batch core.Batch, p *pick, verdict core.Verdict, reason 
 		return batch
 	}
 	all := batch.Messages
-	batch.Messages = make([]core.Message, len(p.kept))
-	for i, at := range p.kept {
-		batch.Messages[i] = all[at]
-	}
+	batch.Messages = p.of(all)
 	o.settle(batch.Ticket, all, p.kept, verdict, reason)
 	if o.Counts && batch.Ticket != nil {
 		batch.Ticket = &picked{batch.Ticket, p.kept}

@@ -28,6 +28,10 @@ type Outlet struct {
 	Values  bool
 	// Window, where not nil, shows what does not come as far as Target.
 	Window *core.Window
+	// Asks makes requests of the messages; nil: they ask nothing. Answers brings replies to those who asked; nil where
+	// Target's endpoint asks nothing anywhere.
+	Asks    *Asker
+	Answers *Answerer
 }
 
 // ticket is what the outlet hears of the one that all share: nothing where nobody waits for the outlet.
@@ -119,18 +123,15 @@ func (r *Router) Accept(batch core.Batch) {
 	source := batch.Ticket
 	shared := rt.ticket(batch)
 	passed := hop(batch)
-	var subject *routes.Subject
+	seen := view{messages: passed.left()}
 	for i := range rt.outlets {
 		o := &rt.outlets[i]
 		if o.Decoder != nil {
 			continue
 		}
-		if o.When != nil && subject == nil {
-			subject = routes.NewSubject(passed.left())
-		}
 		own := passed.Batch
 		own.Ticket = o.ticket(shared)
-		o.offer(o.exclude(own, passed.spent), subject)
+		o.offer(o.exclude(own, passed.spent), &seen)
 	}
 	if rt.stage != nil {
 		batch.Ticket = shared

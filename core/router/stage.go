@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/araldo-relay/araldo/core"
-	"github.com/araldo-relay/araldo/routes"
 )
 
 const (
@@ -203,13 +202,13 @@ func (a *arrival) overflow() {
 func (a *arrival) decoded(values []core.Message, faults []core.Fault) {
 	passed := hop(core.Batch{Messages: values, Faults: faults})
 	bytes := hop(a.Batch)
-	subject := routes.NewSubject(passed.left())
+	seen := view{messages: passed.left()}
 	a.each(func(o *Outlet, batch core.Batch) {
 		batch.Messages, batch.Faults = bytes.Messages, faults
 		if o.Values {
 			batch.Messages = passed.Messages
 			batch.Pinned = batch.Bytes()
 		}
-		o.offer(o.exclude(batch, passed.spent), subject)
+		o.offer(o.exclude(batch, passed.spent), &seen)
 	})
 }
