@@ -78,7 +78,7 @@ func (c *Config) unused() core.Problems {
 	for _, route := range c.Routes {
 		routed[route.Inbound] = true
 		for _, o := range route.Outlets {
-			routed[o.To] = true
+			routed[o.To], routed[o.DeadLetter] = true, true
 		}
 	}
 	for _, in := range c.Endpoints {

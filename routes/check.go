@@ -20,9 +20,21 @@ func CheckNames(list []Route, ends []End) core.Problems {
 				ps.Errorf(o.When.uses[variableData], "give "+in.Name+" a `marshalling:`, or look at source and attributes only",
 					"when: nothing decodes the data of %s", in.Name)
 			}
+			t.checkDeadLetter(&ps, &o)
 		}
 	}
 	return ps
+}
+
+// checkDeadLetter finds a dead letter that is no endpoint, or the one that could not take the message.
+func (t table) checkDeadLetter(ps *core.Problems, o *Outlet) {
+	switch {
+	case o.DeadLetter == "":
+	case o.DeadLetter == o.To:
+		ps.Errorf(o.at("dead-letter"), "name another endpoint", "dead-letter: what %s can't take would go to %s again", o.To, o.To)
+	default:
+		t.find(ps, o.DeadLetter, "dead-letter: %s is no endpoint", o.at("dead-letter"), o.DeadLetter)
+	}
 }
 
 // CheckAbilities finds routes that their ends' capabilities can't serve. Names that no end has are passed over: they
@@ -37,17 +49,42 @@ func CheckAbilities(list []Route, ends []End) core.Problems {
 				"%s can't be a source", route.Inbound)
 		}
 		for _, o := range route.Outlets {
-			out, found := t.ends[o.To]
-			if found && out.Capabilities.Outbound == nil {
-				ps.Errorf(o.Position, "only an endpoint that takes messages out can end a route", "%s can't be a target", o.To)
-			}
-			if source := in.Capabilities.Inbound; source != nil && !source.Pausable && o.Queue.Overflow == core.OverflowBlock {
-				ps.Warnf(o.Position, "what comes while the queue is full is lost at the source and shows as a gap",
-					"overflow: block, but %s can't be paused", route.Inbound)
-			}
+			t.checkOutlet(&ps, in, &o)
 		}
 	}
 	return ps
+}
+
+func (t table) checkOutlet(ps *core.Problems, in End, o *Outlet) {
+	for _, target := range []struct {
+		name string
+		at   core.Position
+	}{{o.To, o.Position}, {o.DeadLetter, o.at("dead-letter")}} {
+		if out, known := t.ends[target.name]; known && out.Capabilities.Outbound == nil {
+			ps.Errorf(target.at, "only an endpoint that takes messages out can end a route", "%s can't be a target", target.name)
+		}
+	}
+	if source := in.Capabilities.Inbound; source != nil && !source.Pausable && o.Queue.Overflow == core.OverflowBlock {
+		ps.Warnf(o.Position, "what comes while the queue is full is lost at the source and shows as a gap",
+			"overflow: block, but %s can't be paused", in.Name)
+	}
+	t.checkPromise(ps, in, o)
+}
+
+// checkPromise finds an outlet whose ends can't do what it asks for.
+func (t table) checkPromise(ps *core.Problems, in End, o *Outlet) {
+	out := t.ends[o.To]
+	if in.Capabilities.Inbound == nil || out.Capabilities.Outbound == nil {
+		return
+	}
+	p := PromiseOf(in, out, *o)
+	if o.Delivery == core.ModeAcked && p.Mode != core.ModeAcked {
+		ps.Errorf(o.at("delivery"), p.Reason, "delivery: acked is out of reach of %s -> %s, which can do %s", in.Name, o.To, p.Ceiling)
+	}
+	if o.Require > p.Guarantee {
+		ps.Errorf(o.at("require"), p.Reason, "require: %s is out of reach of %s -> %s, which gives %s and can do %s", o.Require,
+			in.Name, o.To, p.Guarantee, p.Ceiling)
+	}
 }
 
 // table finds ends by name.

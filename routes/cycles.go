@@ -185,11 +185,17 @@ func (g *graph) describe(cycle []step) string {
 // standsStill reports whether nothing on a cycle can give way: every outlet waits, and every place is the hub's own.
 func (g *graph) standsStill(cycle []step) bool {
 	for i, s := range cycle {
-		if !g.outlet(s).waits() || !g.isWithin(cycle, i) {
+		if !g.waits(s) || !g.isWithin(cycle, i) {
 			return false
 		}
 	}
 	return true
+}
+
+// waits reports whether a full queue of the step holds its source back.
+func (g *graph) waits(s step) bool {
+	route, o := g.list[s.route], g.outlet(s)
+	return PromiseOf(g.ends[route.Inbound], g.ends[o.To], *o).Overflow(*o) == core.OverflowBlock
 }
 
 // isWithin reports whether step i of a cycle goes on inside the hub.
@@ -218,11 +224,4 @@ func (g *graph) counts(cycle []step) bool {
 		begins = begins || envelopes
 	}
 	return begins
-}
-
-// waits reports whether a full queue holds the source back.
-func (o *Outlet) waits() bool {
-	mode, _ := o.Mode()
-	return o.Queue.Overflow == core.OverflowBlock ||
-		o.Queue.Overflow == core.OverflowDefault && (mode == core.ModeAcked || mode == core.ModeDurable)
 }

@@ -1,8 +1,6 @@
 package routes
 
 import (
-	"slices"
-
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/document"
 )
@@ -15,11 +13,9 @@ const (
 )
 
 var (
-	outletKeys = []string{"to", "name", "when", "delivery", "queue", "echo"}
-	queueKeys  = []string{"messages", "bytes", "overflow"}
-	// laterKeys have their meaning in the design and none in this release.
-	laterKeys = []string{"require", "retry", "dead-letter", "order", "ttl", "on-poison", "required", "hold",
-		"timeout"}
+	outletKeys = []string{"to", "name", "when", "delivery", "require", "required", "queue", "retry", "order", "ttl",
+		"on-poison", "dead-letter", "hold", "echo"}
+	queueKeys = []string{"messages", "bytes", "overflow"}
 	overflows = map[string]core.Overflow{
 		"block": core.OverflowBlock, "drop-oldest": core.OverflowDropOldest, "drop-newest": core.OverflowDropNewest,
 	}
@@ -27,8 +23,9 @@ var (
 
 // parseOutlet reads the short form, a name, or the long one, a mapping with `to`.
 func parseOutlet(ps *core.Problems, route string, v document.Value) (Outlet, bool) {
-	o := Outlet{Position: v.Position(), Echo: true,
-		Queue: Queue{Messages: DefaultQueueMessages, Bytes: DefaultQueueBytes}}
+	o := Outlet{Position: v.Position(), Echo: true, Required: true,
+		Queue: Queue{Messages: DefaultQueueMessages, Bytes: DefaultQueueBytes},
+		Retry: Retry{Initial: DefaultRetryInitial, Max: DefaultRetryMax}}
 	switch {
 	case v.IsNull():
 		ps.Errorf(v.Position(), "write an endpoint's name behind the dash", "route %s has an outlet without a name", route)
@@ -51,6 +48,10 @@ func parseOutlet(ps *core.Problems, route string, v document.Value) (Outlet, boo
 }
 
 func (o *Outlet) read(ps *core.Problems, e document.Entry) {
+	if o.Places == nil {
+		o.Places = map[string]core.Position{}
+	}
+	o.Places[e.Key] = e.Value.Position()
 	switch e.Key {
 	case "to":
 		e.String(ps, &o.To)
@@ -61,8 +62,6 @@ func (o *Outlet) read(ps *core.Problems, e document.Entry) {
 		}
 	case "when":
 		o.When = compile(ps, e.Value)
-	case "delivery":
-		o.readDelivery(ps, e)
 	case "queue":
 		for _, q := range e.Value.Entries(ps, "queue") {
 			o.Queue.read(ps, q)
@@ -70,18 +69,7 @@ func (o *Outlet) read(ps *core.Problems, e document.Entry) {
 	case "echo":
 		e.Bool(ps, &o.Echo)
 	default:
-		unknown(ps, e, outletKeys)
-	}
-}
-
-func (o *Outlet) readDelivery(ps *core.Problems, e document.Entry) {
-	word := core.ModeAuto.String()
-	e.OneOf(ps, &word, "auto", "live", "acked", "durable")
-	switch word {
-	case "live":
-		o.Delivery = core.ModeLive
-	case "acked", "durable":
-		ps.Errorf(e.Value.Position(), "available: auto, live", "delivery: %s is not available yet", word)
+		o.readTerms(ps, e)
 	}
 }
 
@@ -96,14 +84,6 @@ func (q *Queue) read(ps *core.Problems, e document.Entry) {
 		e.OneOf(ps, &word, "block", "drop-oldest", "drop-newest")
 		q.Overflow = overflows[word]
 	default:
-		unknown(ps, e, queueKeys)
+		e.Unknown(ps, queueKeys)
 	}
-}
-
-func unknown(ps *core.Problems, e document.Entry, allowed []string) {
-	if slices.Contains(laterKeys, e.Key) {
-		ps.Errorf(e.Position(), "available: to, name, when, delivery, queue, echo", "`%s` is not available yet", e.Key)
-		return
-	}
-	e.Unknown(ps, allowed)
 }

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/document"
@@ -34,14 +35,18 @@ browsers:
 		t.Fatal(ps)
 	}
 	at := func(line, column int) core.Position { return core.Position{File: "f", Line: line, Column: column} }
-	usual := Queue{Messages: 1024, Bytes: 8 << 20}
+	usual := func(name, to string, place core.Position) Outlet {
+		return Outlet{Name: name, To: to, Position: place, Required: true, Queue: Queue{Messages: 1024, Bytes: 8 << 20},
+			Retry: Retry{200 * time.Millisecond, 30 * time.Second}, Echo: true}
+	}
+	second := usual("archive", "archive", at(3, 5))
+	second.Delivery, second.Queue, second.Echo = core.ModeLive, Queue{10, 64 << 10, core.OverflowBlock}, false
+	second.Places = map[string]core.Position{"to": at(3, 9), "delivery": at(4, 15), "queue": at(5, 12), "echo": at(6, 11)}
+	third := usual("second", "archive", at(7, 5))
+	third.Places = map[string]core.Position{"to": at(7, 10), "name": at(7, 25)}
 	want := []Route{
-		{"orders", at(1, 1), []Outlet{
-			{"browsers", "browsers", at(2, 5), nil, core.ModeAuto, usual, true},
-			{"archive", "archive", at(3, 5), nil, core.ModeLive, Queue{10, 64 << 10, core.OverflowBlock}, false},
-			{"second", "archive", at(7, 5), nil, core.ModeAuto, usual, true},
-		}},
-		{"browsers", at(8, 1), []Outlet{{"browsers", "browsers", at(9, 5), nil, core.ModeAuto, usual, true}}},
+		{"orders", at(1, 1), []Outlet{usual("browsers", "browsers", at(2, 5)), second, third}},
+		{"browsers", at(8, 1), []Outlet{usual("browsers", "browsers", at(9, 5))}},
 	}
 	if !reflect.DeepEqual(list, want) {
 		t.Errorf("got %+v\nwant %+v", list, want)
@@ -62,9 +67,20 @@ func TestWhatIsWrongInRoutesIsTold(t *testing.T) {
 		{"a: [{name: b}]", "f:1:5: an outlet of route a has no `to`: `to:` names the endpoint that gets the messages"},
 		{"a: [b, c, b]", "f:1:11: route a has two outlets b, the first in line 1: give one of them a `name:` of its own, or remove it"},
 		{"a: [{to: b, name: c/d}]", `f:1:19: name: "c/d" is not allowed: a name is 1 to 64 of the characters A-Z a-z 0-9 . _ -`},
-		{"a: [{to: b, ehco: no}]", `f:1:13: unknown key "ehco": did you mean "echo"? allowed: to, name, when, delivery, queue, echo`},
-		{"a: [{to: b, ttl: 5s}]", "f:1:13: `ttl` is not available yet: available: to, name, when, delivery, queue, echo"},
-		{"a: [{to: b, delivery: acked}]", "f:1:23: delivery: acked is not available yet: available: auto, live"},
+		{"a: [{to: b, ehco: no}]", `f:1:13: unknown key "ehco": did you mean "echo"? allowed: to, name, when, delivery, require, required, queue, retry, order, ttl, on-poison, dead-letter, hold, echo`},
+		{"a: [{to: b, timeout: 5s}]", "f:1:13: `timeout` is a key of the endpoint that the outlet leads to: set it there, under plugins"},
+		{"a: [{to: b, delivery: durable}]", "f:1:23: delivery: durable is not available yet: available: auto, live, acked"},
+		{"a: [{to: b, require: at-least-twice}]", `f:1:22: require: "at-least-twice" is not allowed: did you mean "at-least-once"? allowed: at-most-once, at-least-once-from-hub, at-least-once`},
+		{"a: [{to: b, required: maybe}]", `f:1:23: required: "maybe" is not allowed: true or false is wanted`},
+		{"a: [{to: b, order: strikt}]", `f:1:20: order: "strikt" is not allowed: did you mean "strict"? allowed: first-attempt, strict`},
+		{"a: [{to: b, ttl: 0s}]", `f:1:18: ttl: "0s" is not allowed: a time from 1ms to 8760h is wanted, such as 20s`},
+		{"a: [{to: b, on-poison: blok}]", `f:1:24: on-poison: "blok" is not allowed: did you mean "block"? allowed: block, drop`},
+		{"a: [{to: b, retry: {inital: 1s, max: 0s}}]", `f:1:21: unknown key "inital": did you mean "initial"? allowed: initial, max` + "\n" +
+			`f:1:38: max: "0s" is not allowed: a time from 1ms to 24h is wanted, such as 20s`},
+		{"a: [{to: b, retry: {initial: 2s, max: 1s}}]", `f:1:20: retry: initial 2s is more than max 1s: the pause grows from ` + "`initial` to `max`"},
+		{"a: [{to: b, hold: {messages: 0, age: 25h, size: 1}}]", `f:1:30: messages: "0" is not allowed: a whole number from 1 to 1000000 is wanted` + "\n" +
+			`f:1:38: age: "25h" is not allowed: a time from 1ms to 24h is wanted, such as 20s` + "\n" +
+			`f:1:43: unknown key "size": allowed: messages, age`},
 		{"a: [{to: b, delivery: lively}]", `f:1:23: delivery: "lively" is not allowed: did you mean "live"? allowed: auto, live, acked, durable`},
 		{"a: [{to: b, queue: {mesages: 1}}]", `f:1:21: unknown key "mesages": did you mean "messages"? allowed: messages, bytes, overflow`},
 		{"a: [{to: b, queue: {messages: 0, bytes: 1, overflow: drop}}]",
@@ -112,11 +128,12 @@ f:2:1: out can't be a source: only an endpoint that brings messages in can begin
 
 func TestPlain(t *testing.T) {
 	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}]")
+	ends := map[string]End{"a": {Name: "a", Capabilities: both}, "b": {Name: "b", Capabilities: sink}}
 	for i, want := range []string{
-		"a -> b: live, at most once (auto, and no other mode is available yet); up to 1024 messages or 8MiB wait, then the oldest is dropped",
-		"a -> a (back): live, at most once (the file says so); up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
+		"a -> b: live, at-most-once (a acknowledges nothing to its origin, so nothing comes again); up to 1024 messages or 8MiB wait, then the oldest is dropped",
+		"a -> a (back): live, at-most-once (a acknowledges nothing to its origin, so nothing comes again); up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
 	} {
-		if got := list[0].Plain(list[0].Outlets[i]); got != want {
+		if got := Promises(list, ends)[i].Plain(); got != want {
 			t.Errorf("got %s\nwant %s", got, want)
 		}
 	}
@@ -150,11 +167,13 @@ func FuzzRoutes(f *testing.F) {
 				if o.To == "" || o.Name == "" || o.Queue.Messages < 1 || o.Queue.Bytes < 1 {
 					t.Fatalf("unusable %+v", o)
 				}
-				_ = route.Plain(o)
 			}
 		}
 		ends := []End{{Name: "a", Capabilities: both, Marshalling: "x"}, {Name: "b", Capabilities: sink, Marshalling: "y"}}
 		CheckNames(list, ends)
 		CheckAbilities(list, ends)
+		for _, o := range Promises(list, map[string]End{"a": ends[0], "b": ends[1]}) {
+			_ = o.Plain()
+		}
 	})
 }

@@ -165,7 +165,7 @@ func TestDataNeedsAMarshallingAtTheSource(t *testing.T) {
 
 func TestPlainTellsTheFilter(t *testing.T) {
 	list, _ := parse(t, "a: [{to: b, when: data.x > 1}]")
-	if got := list[0].Plain(list[0].Outlets[0]); !strings.HasSuffix(got, "; only when data.x > 1") {
+	if got := Promises(list, nil)[0].Plain(); !strings.HasSuffix(got, "; only when data.x > 1") {
 		t.Errorf("got %s", got)
 	}
 }

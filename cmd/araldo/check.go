@@ -12,6 +12,7 @@ import (
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/hub"
+	"github.com/araldo-relay/araldo/routes"
 )
 
 func newCheck() *cobra.Command {
@@ -39,10 +40,10 @@ func check(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := askPlugins(command.Context(), command.ErrOrStderr(), cfg)
+	promises, found, err := askPlugins(command.Context(), command.ErrOrStderr(), cfg)
 	problems = merged(problems, found)
 	if format == formatJSON {
-		err = errors.Join(writeJSON(command.OutOrStdout(), checkedConfig(cfg, problems, err)), err)
+		err = errors.Join(writeJSON(command.OutOrStdout(), checkedConfig(cfg, promises, problems, err)), err)
 	}
 	if problems.Failed() {
 		return problems
@@ -54,30 +55,29 @@ func check(command *cobra.Command, _ []string) error {
 	if format == formatJSON {
 		return nil
 	}
-	return printChecked(command.OutOrStdout(), cfg)
+	return printChecked(command.OutOrStdout(), cfg, promises)
 }
 
-// askPlugins runs the hub's own check.
-func askPlugins(ctx context.Context, errOut io.Writer, cfg *config.Config) (core.Problems, error) {
+// askPlugins runs the hub's own check and returns what each outlet promises.
+func askPlugins(ctx context.Context, errOut io.Writer, cfg *config.Config) ([]routes.Served, core.Problems, error) {
 	// The log of plugins that are only asked would stand between what they are asked for.
 	h, err := hub.New(cfg, hub.Options{Log: newLog(errOut, formatText, "error"), Version: programVersion()})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return h.Check(ctx)
+	problems, err := h.Check(ctx)
+	return h.Promises(), problems, err
 }
 
 // printChecked shows the routes as a table, then each outlet's promise in one line.
-func printChecked(w io.Writer, cfg *config.Config) error {
+func printChecked(w io.Writer, cfg *config.Config, promises []routes.Served) error {
 	p := &page{screen: screenOf(w)}
-	p.configured(cfg)
-	if len(cfg.Routes) > 0 {
+	p.configured(cfg, promises)
+	if len(promises) > 0 {
 		p.line("")
 	}
-	for _, route := range cfg.Routes {
-		for _, outlet := range route.Outlets {
-			p.line("%s", route.Plain(outlet))
-		}
+	for _, outlet := range promises {
+		p.line("%s", outlet.Plain())
 	}
 	p.styled(green, "ok")
 	return p.err
@@ -117,9 +117,9 @@ type checkedValue struct {
 	Origin string `json:"origin"`
 }
 
-func checkedConfig(cfg *config.Config, problems core.Problems, err error) checked {
+func checkedConfig(cfg *config.Config, promises []routes.Served, problems core.Problems, err error) checked {
 	c := checked{Config: cfg.Path, OK: err == nil && !problems.Failed(), Problems: []checkedProblem{}, Global: checkedValues(cfg.GlobalSettings()),
-		Marshallings: checkedInstances(cfg.Marshallings), Endpoints: checkedInstances(cfg.Endpoints), Routes: routesOfConfig(cfg)}
+		Marshallings: checkedInstances(cfg.Marshallings), Endpoints: checkedInstances(cfg.Endpoints), Routes: routesOfConfig(cfg, promises)}
 	if err != nil {
 		c.Error = err.Error()
 	}

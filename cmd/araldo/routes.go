@@ -15,7 +15,7 @@ func newRoutes() *cobra.Command {
 		Use:   "routes",
 		Short: "Show the routes of a configuration, as a table or a picture",
 		Long: "Show the routes of a configuration, as a table or as a picture in the language of Mermaid or Graphviz.\n" +
-			"Nothing is started; `araldo check` asks the plugins as well.",
+			"The plugins are asked what they can do, as `araldo check` asks them; nothing is opened.",
 		Example: "  araldo routes --format dot | dot -Tsvg > routes.svg",
 		Args:    noArguments,
 		RunE:    showRoutes,
@@ -30,25 +30,36 @@ func showRoutes(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	cfg, problems, err := load(command)
+	cfg, promises, err := checkedRoutes(command)
 	if err != nil {
 		return err
-	}
-	if problems.Failed() {
-		return problems
 	}
 	out := command.OutOrStdout()
 	switch format {
 	case formatJSON:
-		return writeJSON(out, routesOfConfig(cfg))
+		return writeJSON(out, routesOfConfig(cfg, promises))
 	case formatMermaid:
-		return writeMermaid(out, cfg)
+		return writeMermaid(out, cfg, promises)
 	case formatDot:
-		return writeDot(out, cfg)
+		return writeDot(out, cfg, promises)
 	}
 	page := &page{screen: screenOf(out)}
-	page.configured(cfg)
+	page.configured(cfg, promises)
 	return page.err
+}
+
+// checkedRoutes loads a configuration, asks its plugins and returns what each outlet promises. What is wrong is the error;
+// warnings are left to `araldo check`.
+func checkedRoutes(command *cobra.Command) (*config.Config, []routes.Served, error) {
+	cfg, problems, err := load(command)
+	if err != nil {
+		return nil, nil, err
+	}
+	promises, found, err := askPlugins(command.Context(), command.ErrOrStderr(), cfg)
+	if problems = merged(problems, found); problems.Failed() {
+		return nil, nil, problems
+	}
+	return cfg, promises, err
 }
 
 // configuredRoute is a route as the configuration has it; its JSON names are a promise.
@@ -59,12 +70,15 @@ type configuredRoute struct {
 }
 
 type configuredOutlet struct {
-	Name   string       `json:"name"`
-	To     string       `json:"to"`
-	At     string       `json:"at"`
-	Mode   string       `json:"mode"`
-	Reason string       `json:"reason"`
-	Queue  controlQueue `json:"queue"`
+	Name   string `json:"name"`
+	To     string `json:"to"`
+	At     string `json:"at"`
+	Mode   string `json:"mode"`
+	Reason string `json:"reason"`
+	// Guarantee is what the outlet gives, Ceiling the most that its two ends can.
+	Guarantee string       `json:"guarantee"`
+	Ceiling   string       `json:"ceiling"`
+	Queue     controlQueue `json:"queue"`
 	// When is the filter, empty for none.
 	When string `json:"when,omitempty"`
 	Echo bool   `json:"echo"`
@@ -79,23 +93,25 @@ type controlQueue struct {
 	Overflow string `json:"overflow"`
 }
 
-func routesOfConfig(cfg *config.Config) []configuredRoute {
+func routesOfConfig(cfg *config.Config, promises []routes.Served) []configuredRoute {
 	list := []configuredRoute{}
 	for _, r := range cfg.Routes {
 		one := configuredRoute{Inbound: r.Inbound, At: r.Position.String(), Outlets: []configuredOutlet{}}
-		for _, o := range r.Outlets {
-			one.Outlets = append(one.Outlets, outletOfConfig(cfg, r, o))
+		for _, o := range promises {
+			if o.Inbound == r.Inbound {
+				one.Outlets = append(one.Outlets, outletOfConfig(cfg, o))
+			}
 		}
 		list = append(list, one)
 	}
 	return list
 }
 
-func outletOfConfig(cfg *config.Config, r routes.Route, o routes.Outlet) configuredOutlet {
-	mode, reason := o.Mode()
-	return configuredOutlet{Name: o.Name, To: o.To, At: o.Position.String(), Mode: mode.String(), Reason: reason,
-		Queue: controlQueue{o.Queue.Messages, o.Queue.Bytes, o.Queue.Overflow.String()}, When: filterOf(o), Echo: o.Echo,
-		From: marshallingOf(cfg, r.Inbound), Into: marshallingOf(cfg, o.To)}
+func outletOfConfig(cfg *config.Config, o routes.Served) configuredOutlet {
+	return configuredOutlet{Name: o.Name, To: o.To, At: o.Position.String(), Mode: o.Mode.String(), Reason: o.Reason,
+		Guarantee: o.Guarantee.String(), Ceiling: o.Ceiling.String(),
+		Queue: controlQueue{o.Queue.Messages, o.Queue.Bytes, o.Overflow(o.Outlet).String()}, When: filterOf(o.Outlet), Echo: o.Echo,
+		From: marshallingOf(cfg, o.Inbound), Into: marshallingOf(cfg, o.To)}
 }
 
 // marshallingOf is the name of an endpoint's marshalling, empty for none.
@@ -109,13 +125,11 @@ func marshallingOf(cfg *config.Config, endpoint string) string {
 }
 
 // configured shows the routes of a configuration: each outlet with the marshalling on both sides, delivery and place.
-func (p *page) configured(cfg *config.Config) {
+func (p *page) configured(cfg *config.Config, promises []routes.Served) {
 	rows := [][]string{{"ROUTE", "MARSHALLING", "DELIVERY", "FROM", "NOTES"}}
-	for _, r := range cfg.Routes {
-		for _, o := range r.Outlets {
-			one := outletOfConfig(cfg, r, o)
-			rows = append(rows, []string{outletName(r, o), conversion(one.From, one.Into), one.Mode, one.At, strings.Join(notesOf(o), "; ")})
-		}
+	for _, o := range promises {
+		one := outletOfConfig(cfg, o)
+		rows = append(rows, []string{outletName(o), conversion(one.From, one.Into), one.Mode, one.At, strings.Join(notesOf(o.Outlet), "; ")})
 	}
 	if len(rows) == 1 {
 		p.line("no routes")
@@ -137,8 +151,8 @@ func (p *page) noEmpty(rows [][]string) {
 	rows[0][last] = ""
 }
 
-func outletName(r routes.Route, o routes.Outlet) string {
-	name := r.Inbound + " -> " + o.To
+func outletName(o routes.Served) string {
+	name := o.Inbound + " -> " + o.To
 	if o.Name != o.To {
 		name += " (" + o.Name + ")"
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/routes"
 )
 
 // crew is the plugin processes of one configuration and what they say of it.
@@ -23,6 +24,8 @@ type crew struct {
 	types       map[string]core.TypeInfo
 	assessments map[string]core.Assessment
 	configs     map[string][]byte
+	// ends are the endpoints as the routes know them, since validate.
+	ends map[string]routes.End
 	// incarnation counts the openings of an endpoint, as host.Options has it.
 	incarnation func(name string) (uint64, error)
 }

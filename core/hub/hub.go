@@ -11,6 +11,7 @@ import (
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/routes"
 )
 
 // Options is what a Hub needs besides its configuration.
@@ -36,6 +37,8 @@ type Hub struct {
 	stopOnce sync.Once
 	aborting sync.Once
 	relay    atomic.Pointer[relay]
+	// promises are those that Check found; before it, of endpoints of which nothing is known.
+	promises atomic.Pointer[[]routes.Served]
 }
 
 // ErrMain says that plugins.Main was not called. Without it the hub's built-in plugins, which are this program started
@@ -50,10 +53,17 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}
-	return &Hub{
+	h := &Hub{
 		cfg: cfg, options: options, log: slog.New(masked{options.Log.Handler(), cfg.Secrets.Mask}), since: time.Now(),
 		failure: make(chan error, 1), stopped: make(chan struct{}), aborted: make(chan struct{}),
-	}, nil
+	}
+	h.promise(nil)
+	return h, nil
+}
+
+func (h *Hub) promise(ends map[string]routes.End) {
+	promises := routes.Promises(h.cfg.Routes, ends)
+	h.promises.Store(&promises)
 }
 
 // Stop makes Run drain and return, as the end of its context does. It does not wait.

@@ -52,13 +52,6 @@ type route struct {
 	outlets []*outlet
 }
 
-// outlet is one outlet of a route, as configured and as it runs.
-type outlet struct {
-	routes.Outlet
-	running *delivery.Outlet
-	place   *place
-}
-
 // newRelay wires all together; nothing is opened, so nothing moves yet.
 func newRelay(cfg *config.Config, c *crew, since time.Time, log *slog.Logger) *relay {
 	r := &relay{log: log, since: since, crew: c, router: router.New(log)}
@@ -74,14 +67,7 @@ func newRelay(cfg *config.Config, c *crew, since time.Time, log *slog.Logger) *r
 	for _, configured := range cfg.Routes {
 		route := &route{Route: configured}
 		for _, o := range configured.Outlets {
-			at := &place{direction: control.DirectionOut, endpoint: o.To, route: configured.Inbound, outlet: o.Name}
-			passage := r.passage(r.endpoint(configured.Inbound), r.endpoint(o.To), o)
-			running := r.outlet(configured.Inbound, o, at, passage.encoder)
-			route.outlets = append(route.outlets, &outlet{o, running, at})
-			table[configured.Inbound] = append(table[configured.Inbound], router.Outlet{
-				Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
-				Decoder: passage.decoder, Values: passage.values, Window: &at.Window,
-			})
+			table[configured.Inbound] = append(table[configured.Inbound], r.addOutlet(route, o))
 		}
 		r.routes = append(r.routes, route)
 	}
@@ -119,26 +105,6 @@ func (i inlet) Accept(batch core.Batch) {
 		observer.Observe(batch.Messages, core.VerdictReceived, 0)
 	}
 	i.router.Accept(batch)
-}
-
-// outlet makes a route's outlet and its lane to the target endpoint.
-func (r *relay) outlet(inbound string, o routes.Outlet, at *place, encoder core.Converter) *delivery.Outlet {
-	target := r.endpoint(o.To)
-	mode, _ := o.Mode()
-	log := r.log.With("route", inbound, "outlet", o.Name)
-	running := delivery.New(delivery.Options{
-		Mode: mode, Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.Queue.Overflow,
-		Timeout: target.in.Timeout, Breaker: target.breaker, Window: &at.Window, Encoder: encoder,
-		Violation: func(detail string) { log.Warn("endpoint broke the protocol", "detail", detail) },
-	})
-	if !target.enabled.Load() {
-		running.SetEnabled(false)
-	}
-	target.outlets = append(target.outlets, running)
-	target.AddLane(core.LaneOptions{
-		Source: inbound, Acked: running.Counts(), NoEcho: !o.Echo, Waits: running.Blocks(),
-	}, running)
-	return running
 }
 
 func (r *relay) endpoint(name string) *endpoint {

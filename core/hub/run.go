@@ -7,6 +7,7 @@ import (
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/routes"
 )
 
 // Run runs the relay until ctx ends, Stop or Abort is called, or a plugin that the configuration can't do without has
@@ -109,12 +110,16 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	}()
 	if err == nil {
 		problems = crew.validate(ctx)
+		h.promise(crew.ends)
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	return maskProblems(problems, h.cfg.Secrets.Mask), err
 }
+
+// Promises is what each outlet gives and why, in the order of the file, as Check found it.
+func (h *Hub) Promises() []routes.Served { return *h.promises.Load() }
 
 // noIncarnations is for a host that opens nothing.
 func noIncarnations(string) (uint64, error) { return 0, nil }

@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
@@ -19,8 +21,10 @@ func (c *crew) validate(ctx context.Context) core.Problems {
 		problems = append(problems, c.assess(ctx, in)...)
 	}
 	problems = append(problems, c.cfg.CheckClaims(c.assessments)...)
-	problems = append(problems, routes.CheckAbilities(c.cfg.Routes, c.ends())...)
-	problems = append(problems, routes.CheckCycles(c.cfg.Routes, c.ends())...)
+	c.ends = c.assessed()
+	ends := slices.Collect(maps.Values(c.ends))
+	problems = append(problems, routes.CheckAbilities(c.cfg.Routes, ends)...)
+	problems = append(problems, routes.CheckCycles(c.cfg.Routes, ends)...)
 	config.Sort(problems)
 	return problems
 }
@@ -95,18 +99,18 @@ func (c *crew) directions(name string) (inbound, outbound bool) {
 	for _, r := range c.cfg.Routes {
 		inbound = inbound || r.Inbound == name
 		for _, o := range r.Outlets {
-			outbound = outbound || o.To == name
+			outbound = outbound || o.To == name || o.DeadLetter == name
 		}
 	}
 	return inbound, outbound
 }
 
-// ends are the endpoints that could be assessed, as the routes know them.
-func (c *crew) ends() []routes.End {
-	var ends []routes.End
+// assessed are the endpoints that could be assessed, as the routes know them, by name.
+func (c *crew) assessed() map[string]routes.End {
+	ends := map[string]routes.End{}
 	for _, end := range c.cfg.Ends(c.assessments) {
 		if _, assessed := c.assessments[end.Name]; assessed {
-			ends = append(ends, end)
+			ends[end.Name] = end
 		}
 	}
 	return ends

@@ -1,0 +1,53 @@
+package hub
+
+import (
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/delivery"
+	"github.com/araldo-relay/araldo/core/router"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// outlet is one outlet of a route, as configured and as it runs.
+type outlet struct {
+	routes.Outlet
+	promise routes.Promise
+	running *delivery.Outlet
+	place   *place
+}
+
+// addOutlet makes a route's outlet and its lane to the target endpoint, and returns what the router is told of it.
+func (r *relay) addOutlet(route *route, o routes.Outlet) router.Outlet {
+	source, target := r.endpoint(route.Inbound), r.endpoint(o.To)
+	passage := r.passage(source, target, o)
+	at := &place{direction: control.DirectionOut, endpoint: o.To, route: route.Inbound, outlet: o.Name}
+	promise := routes.PromiseOf(r.crew.ends[route.Inbound], r.crew.ends[o.To], o)
+	running := delivery.New(r.deliveryOptions(route.Inbound, o, promise, target, at, passage.encoder))
+	if !target.enabled.Load() {
+		running.SetEnabled(false)
+	}
+	target.outlets = append(target.outlets, running)
+	target.AddLane(core.LaneOptions{
+		Source: route.Inbound, Acked: promise.Mode == core.ModeAcked, Strict: o.Order == core.OrderStrict,
+		NoEcho: !o.Echo, Waits: running.Blocks(),
+	}, running)
+	route.outlets = append(route.outlets, &outlet{o, promise, running, at})
+	return router.Outlet{
+		Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
+		Decoder: passage.decoder, Values: passage.values, Window: &at.Window,
+	}
+}
+
+// deliveryOptions is what an outlet's keys, and those of its endpoint, come to.
+func (r *relay) deliveryOptions(inbound string, o routes.Outlet, promise routes.Promise, target *endpoint, at *place,
+	encoder core.Converter,
+) delivery.Options {
+	log := r.log.With("route", inbound, "outlet", o.Name)
+	return delivery.Options{
+		Mode: promise.Mode, Optional: !o.Required, Order: o.Order,
+		Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: promise.Overflow(o),
+		Retry: delivery.Retry(o.Retry), Timeout: target.in.Timeout, TTL: o.TTL, OnPoison: o.OnPoison,
+		Breaker: target.breaker, Window: &at.Window, Encoder: encoder,
+		Violation: func(detail string) { log.Warn("endpoint broke the protocol", "detail", detail) },
+	}
+}
