@@ -4,7 +4,7 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIMES ?= 20000
 
-.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench-boundary
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench bench-boundary
 
 test: packages format vet proto-check unit fuzz parity ## everything that has to pass
 
@@ -47,3 +47,7 @@ licenses: ## the licences of all modules that the program links, for `araldo ver
 
 bench-boundary: ## source process -> hub -> sink process: messages per second and CPU time per message
 	go test -run '^$$' -bench Boundary -benchtime 5s -count 3 ./core/hub
+
+bench: build ## all workloads, araldo against a forwarder written by hand, in one run
+	go build -o bin/araldo-bench ./cmd/araldo-bench
+	bin/araldo-bench run --relay forwarder --relay gathered --relay deploy/bench/araldo.yaml --program araldo=bin/araldo

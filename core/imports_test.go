@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"plugins/websocket":      {"core", "plugins/sdk", "plugins/websocket/client"},
 	"cmd/":                   {"core", "core/control", "core/hub", "config", "routes", "plugins"},
 	"cmd/araldo-boundary":    {"core", "core/host", "plugins/sdk"},
+	"cmd/araldo-bench":       {"cmd/araldo-bench/"},
+	"cmd/araldo-bench/":      {"cmd/araldo-bench/"},
 	"cmd/araldo-torture":     {"core/control", "plugins/file/record", "cmd/araldo-torture/"},
 	"cmd/araldo-torture/":    {},
 }
