@@ -34,6 +34,12 @@ type Inbound struct {
 	Replay Replay
 	// Pausable: it stops reading its peer when it has no credit, so nothing is lost by waiting.
 	Pausable bool
+	// Limit says in one sentence for people, without a full stop, why Ack or Replay is no better, in the words of the
+	// protocol behind it: it is the reason that a route's promise gives. Empty: a general sentence takes its place.
+	Limit string
+	// Durability says in one short clause what keeps a message that is not acknowledged yet, such as Redis's `appendonly
+	// yes, appendfsync everysec`: it stands behind a route's guarantee. Empty where not known.
+	Durability string
 }
 
 // Outbound is what an endpoint can do as a target.
@@ -41,6 +47,8 @@ type Outbound struct {
 	Confirm Confirm
 	// Addressing: it understands the attribute `to`.
 	Addressing bool
+	// Limit says why Confirm is no better, Durability what keeps a message that is confirmed; both as in Inbound.
+	Limit, Durability string
 }
 
 // Conversion is what a marshalling does beside turning payloads from one format into another.

@@ -35,10 +35,13 @@ func ToCapabilities(c core.Capabilities) *pluginv1.Capabilities {
 	if in := c.Inbound; in != nil {
 		out.Inbound = &pluginv1.InboundCapabilities{
 			Ack: pluginv1.Ack(in.Ack + 1), Replay: pluginv1.Replay(in.Replay + 1), Pausable: in.Pausable,
+			Limit: cut(in.Limit), Durability: cut(in.Durability),
 		}
 	}
 	if o := c.Outbound; o != nil {
-		out.Outbound = &pluginv1.OutboundCapabilities{Confirm: pluginv1.Confirm(o.Confirm + 1), Addressing: o.Addressing}
+		out.Outbound = &pluginv1.OutboundCapabilities{
+			Confirm: pluginv1.Confirm(o.Confirm + 1), Addressing: o.Addressing, Limit: cut(o.Limit), Durability: cut(o.Durability),
+		}
 	}
 	if m := c.Conversion; m != nil {
 		out.Marshalling = &pluginv1.MarshallingCapabilities{Rewrites: m.Rewrites}
@@ -52,10 +55,14 @@ func FromCapabilities(c *pluginv1.Capabilities) core.Capabilities {
 	if in := c.GetInbound(); in != nil {
 		out.Inbound = &core.Inbound{
 			Ack: promised(in.Ack, core.AckMessage), Replay: promised(in.Replay, core.ReplayOffset), Pausable: in.Pausable,
+			Limit: cut(in.Limit), Durability: cut(in.Durability),
 		}
 	}
 	if o := c.GetOutbound(); o != nil {
-		out.Outbound = &core.Outbound{Confirm: promised(o.Confirm, core.ConfirmPersisted), Addressing: o.Addressing}
+		out.Outbound = &core.Outbound{
+			Confirm: promised(o.Confirm, core.ConfirmPersisted), Addressing: o.Addressing,
+			Limit: cut(o.Limit), Durability: cut(o.Durability),
+		}
 	}
 	if m := c.GetMarshalling(); m != nil {
 		out.Conversion = &core.Conversion{Rewrites: m.Rewrites}

@@ -125,6 +125,7 @@ func TestCapabilitiesSurviveTheWire(t *testing.T) {
 	for _, sent := range []core.Capabilities{
 		{},
 		{Inbound: &core.Inbound{Ack: core.AckMessage, Pausable: true}, Outbound: &core.Outbound{Addressing: true}},
+		{Inbound: &core.Inbound{Limit: "forgets", Durability: "on paper"}, Outbound: &core.Outbound{Limit: "hopes", Durability: "in stone"}},
 		{Conversion: &core.Conversion{Rewrites: true}},
 	} {
 		if got := wire.FromCapabilities(wire.ToCapabilities(sent)); !reflect.DeepEqual(got, sent) {

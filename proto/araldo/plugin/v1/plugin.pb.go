@@ -909,7 +909,13 @@ type InboundCapabilities struct {
 	Ack    Ack                    `protobuf:"varint,1,opt,name=ack,proto3,enum=araldo.plugin.v1.Ack" json:"ack,omitempty"`
 	Replay Replay                 `protobuf:"varint,2,opt,name=replay,proto3,enum=araldo.plugin.v1.Replay" json:"replay,omitempty"`
 	// The source stops reading its peer when it has no credit, so nothing is lost by waiting.
-	Pausable      bool `protobuf:"varint,3,opt,name=pausable,proto3" json:"pausable,omitempty"`
+	Pausable bool `protobuf:"varint,3,opt,name=pausable,proto3" json:"pausable,omitempty"`
+	// One sentence for people, without a full stop: why acknowledging or bringing again is no better, in the words of the
+	// protocol behind it. Empty where both are as good as they get, or where nobody can say more than the values above.
+	Limit string `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// One short clause for people: what keeps a message that is not acknowledged yet, such as Redis's `appendonly yes,
+	// appendfsync everysec`. Empty where not known.
+	Durability    string `protobuf:"bytes,5,opt,name=durability,proto3" json:"durability,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -965,11 +971,29 @@ func (x *InboundCapabilities) GetPausable() bool {
 	return false
 }
 
+func (x *InboundCapabilities) GetLimit() string {
+	if x != nil {
+		return x.Limit
+	}
+	return ""
+}
+
+func (x *InboundCapabilities) GetDurability() string {
+	if x != nil {
+		return x.Durability
+	}
+	return ""
+}
+
 type OutboundCapabilities struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Confirm Confirm                `protobuf:"varint,1,opt,name=confirm,proto3,enum=araldo.plugin.v1.Confirm" json:"confirm,omitempty"`
 	// Understands the attribute `to`.
-	Addressing    bool `protobuf:"varint,2,opt,name=addressing,proto3" json:"addressing,omitempty"`
+	Addressing bool `protobuf:"varint,2,opt,name=addressing,proto3" json:"addressing,omitempty"`
+	// One sentence for people, without a full stop: why confirming is no better. Empty as in InboundCapabilities.
+	Limit string `protobuf:"bytes,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// One short clause for people: what keeps a message that is confirmed. Empty where not known.
+	Durability    string `protobuf:"bytes,4,opt,name=durability,proto3" json:"durability,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1016,6 +1040,20 @@ func (x *OutboundCapabilities) GetAddressing() bool {
 		return x.Addressing
 	}
 	return false
+}
+
+func (x *OutboundCapabilities) GetLimit() string {
+	if x != nil {
+		return x.Limit
+	}
+	return ""
+}
+
+func (x *OutboundCapabilities) GetDurability() string {
+	if x != nil {
+		return x.Durability
+	}
+	return ""
 }
 
 type MarshallingCapabilities struct {
@@ -1411,7 +1449,7 @@ type OpenRequest struct {
 	Incarnation uint64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// False: open it disabled, as if SetEnabled(false) followed.
 	Enabled bool `protobuf:"varint,3,opt,name=enabled,proto3" json:"enabled,omitempty"`
-	// The directions that routes use; a direction not used need not be started.
+	// The directions that routes use; a direction not used need not be started. SetDirections changes them.
 	Inbound       bool `protobuf:"varint,4,opt,name=inbound,proto3" json:"inbound,omitempty"`
 	Outbound      bool `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1607,6 +1645,103 @@ func (*SetEnabledResponse) Descriptor() ([]byte, []int) {
 	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
+type SetDirectionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The directions that routes use from now on.
+	Inbound       bool `protobuf:"varint,2,opt,name=inbound,proto3" json:"inbound,omitempty"`
+	Outbound      bool `protobuf:"varint,3,opt,name=outbound,proto3" json:"outbound,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetDirectionsRequest) Reset() {
+	*x = SetDirectionsRequest{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetDirectionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetDirectionsRequest) ProtoMessage() {}
+
+func (x *SetDirectionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetDirectionsRequest.ProtoReflect.Descriptor instead.
+func (*SetDirectionsRequest) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SetDirectionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SetDirectionsRequest) GetInbound() bool {
+	if x != nil {
+		return x.Inbound
+	}
+	return false
+}
+
+func (x *SetDirectionsRequest) GetOutbound() bool {
+	if x != nil {
+		return x.Outbound
+	}
+	return false
+}
+
+type SetDirectionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetDirectionsResponse) Reset() {
+	*x = SetDirectionsResponse{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetDirectionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetDirectionsResponse) ProtoMessage() {}
+
+func (x *SetDirectionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetDirectionsResponse.ProtoReflect.Descriptor instead.
+func (*SetDirectionsResponse) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+}
+
 type DrainRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -1617,7 +1752,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1764,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1777,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DrainRequest) GetName() string {
@@ -1667,7 +1802,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +1814,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +1827,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 type CloseRequest struct {
@@ -1705,7 +1840,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1717,7 +1852,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1730,7 +1865,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseRequest) GetName() string {
@@ -1755,7 +1890,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1767,7 +1902,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1780,7 +1915,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 type InspectRequest struct {
@@ -1792,7 +1927,7 @@ type InspectRequest struct {
 
 func (x *InspectRequest) Reset() {
 	*x = InspectRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1804,7 +1939,7 @@ func (x *InspectRequest) String() string {
 func (*InspectRequest) ProtoMessage() {}
 
 func (x *InspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1817,7 +1952,7 @@ func (x *InspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
 func (*InspectRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InspectRequest) GetName() string {
@@ -1838,7 +1973,7 @@ type InspectResponse struct {
 
 func (x *InspectResponse) Reset() {
 	*x = InspectResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +1985,7 @@ func (x *InspectResponse) String() string {
 func (*InspectResponse) ProtoMessage() {}
 
 func (x *InspectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +1998,7 @@ func (x *InspectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
 func (*InspectResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *InspectResponse) GetFigures() []*Figure {
@@ -1893,7 +2028,7 @@ type Figure struct {
 
 func (x *Figure) Reset() {
 	*x = Figure{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1905,7 +2040,7 @@ func (x *Figure) String() string {
 func (*Figure) ProtoMessage() {}
 
 func (x *Figure) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1918,7 +2053,7 @@ func (x *Figure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Figure.ProtoReflect.Descriptor instead.
 func (*Figure) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Figure) GetName() string {
@@ -1957,7 +2092,7 @@ type Connection struct {
 
 func (x *Connection) Reset() {
 	*x = Connection{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1969,7 +2104,7 @@ func (x *Connection) String() string {
 func (*Connection) ProtoMessage() {}
 
 func (x *Connection) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1982,7 +2117,7 @@ func (x *Connection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Connection.ProtoReflect.Descriptor instead.
 func (*Connection) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Connection) GetId() string {
@@ -2037,7 +2172,7 @@ type StreamRequest struct {
 
 func (x *StreamRequest) Reset() {
 	*x = StreamRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2184,7 @@ func (x *StreamRequest) String() string {
 func (*StreamRequest) ProtoMessage() {}
 
 func (x *StreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2197,7 @@ func (x *StreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamRequest.ProtoReflect.Descriptor instead.
 func (*StreamRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *StreamRequest) GetAttach() *Attach {
@@ -2128,7 +2263,7 @@ type StreamResponse struct {
 
 func (x *StreamResponse) Reset() {
 	*x = StreamResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2140,7 +2275,7 @@ func (x *StreamResponse) String() string {
 func (*StreamResponse) ProtoMessage() {}
 
 func (x *StreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2153,7 +2288,7 @@ func (x *StreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamResponse.ProtoReflect.Descriptor instead.
 func (*StreamResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StreamResponse) GetBatches() []*Batch {
@@ -2201,7 +2336,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2213,7 +2348,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[26]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2226,7 +2361,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Attach) GetName() string {
@@ -2259,7 +2394,7 @@ type LaneOpen struct {
 
 func (x *LaneOpen) Reset() {
 	*x = LaneOpen{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2406,7 @@ func (x *LaneOpen) String() string {
 func (*LaneOpen) ProtoMessage() {}
 
 func (x *LaneOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[27]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2419,7 @@ func (x *LaneOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LaneOpen.ProtoReflect.Descriptor instead.
 func (*LaneOpen) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LaneOpen) GetLane() uint32 {
@@ -2345,7 +2480,7 @@ type LaneClose struct {
 
 func (x *LaneClose) Reset() {
 	*x = LaneClose{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2357,7 +2492,7 @@ func (x *LaneClose) String() string {
 func (*LaneClose) ProtoMessage() {}
 
 func (x *LaneClose) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[28]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2370,7 +2505,7 @@ func (x *LaneClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LaneClose.ProtoReflect.Descriptor instead.
 func (*LaneClose) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{28}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LaneClose) GetLane() uint32 {
@@ -2405,7 +2540,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2552,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[29]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2565,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{29}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Batch) GetLane() uint32 {
@@ -2515,7 +2650,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2527,7 +2662,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[30]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2540,7 +2675,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{30}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Header) GetContentType() string {
@@ -2568,7 +2703,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +2715,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[31]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +2728,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{31}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Attribute) GetName() string {
@@ -2624,7 +2759,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2636,7 +2771,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[32]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2649,7 +2784,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{32}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Credit) GetLane() uint32 {
@@ -2698,7 +2833,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2710,7 +2845,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2723,7 +2858,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Receipt) GetLane() uint32 {
@@ -2775,7 +2910,7 @@ type Exception struct {
 
 func (x *Exception) Reset() {
 	*x = Exception{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2787,7 +2922,7 @@ func (x *Exception) String() string {
 func (*Exception) ProtoMessage() {}
 
 func (x *Exception) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2800,7 +2935,7 @@ func (x *Exception) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exception.ProtoReflect.Descriptor instead.
 func (*Exception) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Exception) GetFirst() uint64 {
@@ -2841,7 +2976,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2853,7 +2988,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2866,7 +3001,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *OutcomeCount) GetOutcome() Outcome {
@@ -2898,7 +3033,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2910,7 +3045,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2923,7 +3058,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Failure) GetClass() FailureClass {
@@ -2970,7 +3105,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2982,7 +3117,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2995,7 +3130,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
 }
 
 type Event struct {
@@ -3011,7 +3146,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3023,7 +3158,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3036,7 +3171,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Event) GetKind() EventKind {
@@ -3077,7 +3212,7 @@ type MarshalRequest struct {
 
 func (x *MarshalRequest) Reset() {
 	*x = MarshalRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3089,7 +3224,7 @@ func (x *MarshalRequest) String() string {
 func (*MarshalRequest) ProtoMessage() {}
 
 func (x *MarshalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3102,7 +3237,7 @@ func (x *MarshalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalRequest.ProtoReflect.Descriptor instead.
 func (*MarshalRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *MarshalRequest) GetName() string {
@@ -3147,7 +3282,7 @@ type MarshalResponse struct {
 
 func (x *MarshalResponse) Reset() {
 	*x = MarshalResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +3294,7 @@ func (x *MarshalResponse) String() string {
 func (*MarshalResponse) ProtoMessage() {}
 
 func (x *MarshalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +3307,7 @@ func (x *MarshalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalResponse.ProtoReflect.Descriptor instead.
 func (*MarshalResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{40}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *MarshalResponse) GetSequence() uint64 {
@@ -3215,7 +3350,7 @@ type UnmarshalRequest struct {
 
 func (x *UnmarshalRequest) Reset() {
 	*x = UnmarshalRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3227,7 +3362,7 @@ func (x *UnmarshalRequest) String() string {
 func (*UnmarshalRequest) ProtoMessage() {}
 
 func (x *UnmarshalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3240,7 +3375,7 @@ func (x *UnmarshalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmarshalRequest.ProtoReflect.Descriptor instead.
 func (*UnmarshalRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{41}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *UnmarshalRequest) GetName() string {
@@ -3277,7 +3412,7 @@ type UnmarshalResponse struct {
 
 func (x *UnmarshalResponse) Reset() {
 	*x = UnmarshalResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3289,7 +3424,7 @@ func (x *UnmarshalResponse) String() string {
 func (*UnmarshalResponse) ProtoMessage() {}
 
 func (x *UnmarshalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3302,7 +3437,7 @@ func (x *UnmarshalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmarshalResponse.ProtoReflect.Descriptor instead.
 func (*UnmarshalResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{42}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *UnmarshalResponse) GetSequence() uint64 {
@@ -3339,7 +3474,7 @@ type MarshalError struct {
 
 func (x *MarshalError) Reset() {
 	*x = MarshalError{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3351,7 +3486,7 @@ func (x *MarshalError) String() string {
 func (*MarshalError) ProtoMessage() {}
 
 func (x *MarshalError) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3364,7 +3499,7 @@ func (x *MarshalError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalError.ProtoReflect.Descriptor instead.
 func (*MarshalError) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{43}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *MarshalError) GetIndex() uint32 {
@@ -3407,16 +3542,24 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\fCapabilities\x12?\n" +
 	"\ainbound\x18\x01 \x01(\v2%.araldo.plugin.v1.InboundCapabilitiesR\ainbound\x12B\n" +
 	"\boutbound\x18\x02 \x01(\v2&.araldo.plugin.v1.OutboundCapabilitiesR\boutbound\x12K\n" +
-	"\vmarshalling\x18\x03 \x01(\v2).araldo.plugin.v1.MarshallingCapabilitiesR\vmarshalling\"\x8c\x01\n" +
+	"\vmarshalling\x18\x03 \x01(\v2).araldo.plugin.v1.MarshallingCapabilitiesR\vmarshalling\"\xc2\x01\n" +
 	"\x13InboundCapabilities\x12'\n" +
 	"\x03ack\x18\x01 \x01(\x0e2\x15.araldo.plugin.v1.AckR\x03ack\x120\n" +
 	"\x06replay\x18\x02 \x01(\x0e2\x18.araldo.plugin.v1.ReplayR\x06replay\x12\x1a\n" +
-	"\bpausable\x18\x03 \x01(\bR\bpausable\"k\n" +
+	"\bpausable\x18\x03 \x01(\bR\bpausable\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\tR\x05limit\x12\x1e\n" +
+	"\n" +
+	"durability\x18\x05 \x01(\tR\n" +
+	"durability\"\xa1\x01\n" +
 	"\x14OutboundCapabilities\x123\n" +
 	"\aconfirm\x18\x01 \x01(\x0e2\x19.araldo.plugin.v1.ConfirmR\aconfirm\x12\x1e\n" +
 	"\n" +
 	"addressing\x18\x02 \x01(\bR\n" +
-	"addressing\"5\n" +
+	"addressing\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\tR\x05limit\x12\x1e\n" +
+	"\n" +
+	"durability\x18\x04 \x01(\tR\n" +
+	"durability\"5\n" +
 	"\x17MarshallingCapabilities\x12\x1a\n" +
 	"\brewrites\x18\x01 \x01(\bR\brewrites\"~\n" +
 	"\vEnvironment\x12\x1f\n" +
@@ -3457,7 +3600,12 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x11SetEnabledRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\"\x14\n" +
-	"\x12SetEnabledResponse\"]\n" +
+	"\x12SetEnabledResponse\"`\n" +
+	"\x14SetDirectionsRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\ainbound\x18\x02 \x01(\bR\ainbound\x12\x1a\n" +
+	"\boutbound\x18\x03 \x01(\bR\boutbound\"\x17\n" +
+	"\x15SetDirectionsResponse\"]\n" +
 	"\fDrainRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\tdirection\x18\x02 \x01(\x0e2\x1b.araldo.plugin.v1.DirectionR\tdirection\"\x0f\n" +
@@ -3644,13 +3792,14 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x17EVENT_KIND_DISCONNECTED\x10\x02\x12\x17\n" +
 	"\x13EVENT_KIND_DEGRADED\x10\x03\x12\x12\n" +
 	"\x0eEVENT_KIND_GAP\x10\x04\x12\x18\n" +
-	"\x14EVENT_KIND_RECOVERED\x10\x052\xc7\x06\n" +
+	"\x14EVENT_KIND_RECOVERED\x10\x052\xa9\a\n" +
 	"\rPluginService\x12N\n" +
 	"\aGetInfo\x12 .araldo.plugin.v1.GetInfoRequest\x1a!.araldo.plugin.v1.GetInfoResponse\x12c\n" +
 	"\x0eValidateConfig\x12'.araldo.plugin.v1.ValidateConfigRequest\x1a(.araldo.plugin.v1.ValidateConfigResponse\x12E\n" +
 	"\x04Open\x12\x1d.araldo.plugin.v1.OpenRequest\x1a\x1e.araldo.plugin.v1.OpenResponse\x12W\n" +
 	"\n" +
-	"SetEnabled\x12#.araldo.plugin.v1.SetEnabledRequest\x1a$.araldo.plugin.v1.SetEnabledResponse\x12H\n" +
+	"SetEnabled\x12#.araldo.plugin.v1.SetEnabledRequest\x1a$.araldo.plugin.v1.SetEnabledResponse\x12`\n" +
+	"\rSetDirections\x12&.araldo.plugin.v1.SetDirectionsRequest\x1a'.araldo.plugin.v1.SetDirectionsResponse\x12H\n" +
 	"\x05Drain\x12\x1e.araldo.plugin.v1.DrainRequest\x1a\x1f.araldo.plugin.v1.DrainResponse\x12H\n" +
 	"\x05Close\x12\x1e.araldo.plugin.v1.CloseRequest\x1a\x1f.araldo.plugin.v1.CloseResponse\x12N\n" +
 	"\aInspect\x12 .araldo.plugin.v1.InspectRequest\x1a!.araldo.plugin.v1.InspectResponse\x12O\n" +
@@ -3671,7 +3820,7 @@ func file_araldo_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_araldo_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
 	(Kind)(0),                       // 0: araldo.plugin.v1.Kind
 	(Ack)(0),                        // 1: araldo.plugin.v1.Ack
@@ -3701,34 +3850,36 @@ var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
 	(*OpenResponse)(nil),            // 25: araldo.plugin.v1.OpenResponse
 	(*SetEnabledRequest)(nil),       // 26: araldo.plugin.v1.SetEnabledRequest
 	(*SetEnabledResponse)(nil),      // 27: araldo.plugin.v1.SetEnabledResponse
-	(*DrainRequest)(nil),            // 28: araldo.plugin.v1.DrainRequest
-	(*DrainResponse)(nil),           // 29: araldo.plugin.v1.DrainResponse
-	(*CloseRequest)(nil),            // 30: araldo.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),           // 31: araldo.plugin.v1.CloseResponse
-	(*InspectRequest)(nil),          // 32: araldo.plugin.v1.InspectRequest
-	(*InspectResponse)(nil),         // 33: araldo.plugin.v1.InspectResponse
-	(*Figure)(nil),                  // 34: araldo.plugin.v1.Figure
-	(*Connection)(nil),              // 35: araldo.plugin.v1.Connection
-	(*StreamRequest)(nil),           // 36: araldo.plugin.v1.StreamRequest
-	(*StreamResponse)(nil),          // 37: araldo.plugin.v1.StreamResponse
-	(*Attach)(nil),                  // 38: araldo.plugin.v1.Attach
-	(*LaneOpen)(nil),                // 39: araldo.plugin.v1.LaneOpen
-	(*LaneClose)(nil),               // 40: araldo.plugin.v1.LaneClose
-	(*Batch)(nil),                   // 41: araldo.plugin.v1.Batch
-	(*Header)(nil),                  // 42: araldo.plugin.v1.Header
-	(*Attribute)(nil),               // 43: araldo.plugin.v1.Attribute
-	(*Credit)(nil),                  // 44: araldo.plugin.v1.Credit
-	(*Receipt)(nil),                 // 45: araldo.plugin.v1.Receipt
-	(*Exception)(nil),               // 46: araldo.plugin.v1.Exception
-	(*OutcomeCount)(nil),            // 47: araldo.plugin.v1.OutcomeCount
-	(*Failure)(nil),                 // 48: araldo.plugin.v1.Failure
-	(*Heartbeat)(nil),               // 49: araldo.plugin.v1.Heartbeat
-	(*Event)(nil),                   // 50: araldo.plugin.v1.Event
-	(*MarshalRequest)(nil),          // 51: araldo.plugin.v1.MarshalRequest
-	(*MarshalResponse)(nil),         // 52: araldo.plugin.v1.MarshalResponse
-	(*UnmarshalRequest)(nil),        // 53: araldo.plugin.v1.UnmarshalRequest
-	(*UnmarshalResponse)(nil),       // 54: araldo.plugin.v1.UnmarshalResponse
-	(*MarshalError)(nil),            // 55: araldo.plugin.v1.MarshalError
+	(*SetDirectionsRequest)(nil),    // 28: araldo.plugin.v1.SetDirectionsRequest
+	(*SetDirectionsResponse)(nil),   // 29: araldo.plugin.v1.SetDirectionsResponse
+	(*DrainRequest)(nil),            // 30: araldo.plugin.v1.DrainRequest
+	(*DrainResponse)(nil),           // 31: araldo.plugin.v1.DrainResponse
+	(*CloseRequest)(nil),            // 32: araldo.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),           // 33: araldo.plugin.v1.CloseResponse
+	(*InspectRequest)(nil),          // 34: araldo.plugin.v1.InspectRequest
+	(*InspectResponse)(nil),         // 35: araldo.plugin.v1.InspectResponse
+	(*Figure)(nil),                  // 36: araldo.plugin.v1.Figure
+	(*Connection)(nil),              // 37: araldo.plugin.v1.Connection
+	(*StreamRequest)(nil),           // 38: araldo.plugin.v1.StreamRequest
+	(*StreamResponse)(nil),          // 39: araldo.plugin.v1.StreamResponse
+	(*Attach)(nil),                  // 40: araldo.plugin.v1.Attach
+	(*LaneOpen)(nil),                // 41: araldo.plugin.v1.LaneOpen
+	(*LaneClose)(nil),               // 42: araldo.plugin.v1.LaneClose
+	(*Batch)(nil),                   // 43: araldo.plugin.v1.Batch
+	(*Header)(nil),                  // 44: araldo.plugin.v1.Header
+	(*Attribute)(nil),               // 45: araldo.plugin.v1.Attribute
+	(*Credit)(nil),                  // 46: araldo.plugin.v1.Credit
+	(*Receipt)(nil),                 // 47: araldo.plugin.v1.Receipt
+	(*Exception)(nil),               // 48: araldo.plugin.v1.Exception
+	(*OutcomeCount)(nil),            // 49: araldo.plugin.v1.OutcomeCount
+	(*Failure)(nil),                 // 50: araldo.plugin.v1.Failure
+	(*Heartbeat)(nil),               // 51: araldo.plugin.v1.Heartbeat
+	(*Event)(nil),                   // 52: araldo.plugin.v1.Event
+	(*MarshalRequest)(nil),          // 53: araldo.plugin.v1.MarshalRequest
+	(*MarshalResponse)(nil),         // 54: araldo.plugin.v1.MarshalResponse
+	(*UnmarshalRequest)(nil),        // 55: araldo.plugin.v1.UnmarshalRequest
+	(*UnmarshalResponse)(nil),       // 56: araldo.plugin.v1.UnmarshalResponse
+	(*MarshalError)(nil),            // 57: araldo.plugin.v1.MarshalError
 }
 var file_araldo_plugin_v1_plugin_proto_depIdxs = []int32{
 	14, // 0: araldo.plugin.v1.GetInfoResponse.types:type_name -> araldo.plugin.v1.TypeInfo
@@ -3748,58 +3899,60 @@ var file_araldo_plugin_v1_plugin_proto_depIdxs = []int32{
 	20, // 14: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
 	5,  // 15: araldo.plugin.v1.DrainRequest.direction:type_name -> araldo.plugin.v1.Direction
 	6,  // 16: araldo.plugin.v1.CloseRequest.reason:type_name -> araldo.plugin.v1.CloseReason
-	34, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
-	35, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
-	38, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
-	39, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
-	41, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
-	45, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
-	44, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
-	40, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
-	49, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	41, // 26: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
-	45, // 27: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
-	44, // 28: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
-	50, // 29: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
-	49, // 30: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	42, // 31: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
-	43, // 32: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
-	46, // 33: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
-	47, // 34: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
+	36, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
+	37, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
+	40, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
+	41, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
+	43, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
+	47, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
+	46, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
+	42, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
+	51, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	43, // 26: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
+	47, // 27: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
+	46, // 28: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
+	52, // 29: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
+	51, // 30: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	44, // 31: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
+	45, // 32: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
+	48, // 33: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
+	49, // 34: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
 	7,  // 35: araldo.plugin.v1.Exception.outcome:type_name -> araldo.plugin.v1.Outcome
-	48, // 36: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
+	50, // 36: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
 	7,  // 37: araldo.plugin.v1.OutcomeCount.outcome:type_name -> araldo.plugin.v1.Outcome
 	8,  // 38: araldo.plugin.v1.Failure.class:type_name -> araldo.plugin.v1.FailureClass
 	9,  // 39: araldo.plugin.v1.Failure.scope:type_name -> araldo.plugin.v1.FailureScope
 	10, // 40: araldo.plugin.v1.Failure.attempted:type_name -> araldo.plugin.v1.Attempted
 	11, // 41: araldo.plugin.v1.Event.kind:type_name -> araldo.plugin.v1.EventKind
-	41, // 42: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	55, // 43: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	41, // 44: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	41, // 45: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
-	55, // 46: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	43, // 42: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	57, // 43: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	43, // 44: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	43, // 45: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
+	57, // 46: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
 	12, // 47: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
 	21, // 48: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
 	24, // 49: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
 	26, // 50: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
-	28, // 51: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
-	30, // 52: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
-	32, // 53: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
-	36, // 54: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
-	51, // 55: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
-	53, // 56: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
-	13, // 57: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
-	22, // 58: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
-	25, // 59: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
-	27, // 60: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
-	29, // 61: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
-	31, // 62: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
-	33, // 63: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
-	37, // 64: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
-	52, // 65: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
-	54, // 66: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
-	57, // [57:67] is the sub-list for method output_type
-	47, // [47:57] is the sub-list for method input_type
+	28, // 51: araldo.plugin.v1.PluginService.SetDirections:input_type -> araldo.plugin.v1.SetDirectionsRequest
+	30, // 52: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
+	32, // 53: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
+	34, // 54: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
+	38, // 55: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
+	53, // 56: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
+	55, // 57: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
+	13, // 58: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
+	22, // 59: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
+	25, // 60: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
+	27, // 61: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
+	29, // 62: araldo.plugin.v1.PluginService.SetDirections:output_type -> araldo.plugin.v1.SetDirectionsResponse
+	31, // 63: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
+	33, // 64: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
+	35, // 65: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
+	39, // 66: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
+	54, // 67: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
+	56, // 68: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
+	58, // [58:69] is the sub-list for method output_type
+	47, // [47:58] is the sub-list for method input_type
 	47, // [47:47] is the sub-list for extension type_name
 	47, // [47:47] is the sub-list for extension extendee
 	0,  // [0:47] is the sub-list for field type_name
@@ -3816,7 +3969,7 @@ func file_araldo_plugin_v1_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_araldo_plugin_v1_plugin_proto_rawDesc), len(file_araldo_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   44,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	PluginService_ValidateConfig_FullMethodName = "/araldo.plugin.v1.PluginService/ValidateConfig"
 	PluginService_Open_FullMethodName           = "/araldo.plugin.v1.PluginService/Open"
 	PluginService_SetEnabled_FullMethodName     = "/araldo.plugin.v1.PluginService/SetEnabled"
+	PluginService_SetDirections_FullMethodName  = "/araldo.plugin.v1.PluginService/SetDirections"
 	PluginService_Drain_FullMethodName          = "/araldo.plugin.v1.PluginService/Drain"
 	PluginService_Close_FullMethodName          = "/araldo.plugin.v1.PluginService/Close"
 	PluginService_Inspect_FullMethodName        = "/araldo.plugin.v1.PluginService/Inspect"
@@ -50,6 +51,11 @@ type PluginServiceClient interface {
 	// SetEnabled switches an open instance. A disabled one keeps its claims, takes and gives no messages, and refuses
 	// newcomers in its protocol's way (HTTP 403).
 	SetEnabled(ctx context.Context, in *SetEnabledRequest, opts ...grpc.CallOption) (*SetEnabledResponse, error)
+	// SetDirections tells an open instance that routes begin or cease to use a direction; nobody else is to notice. An
+	// inbound that begins gets lane 0 after the answer. One that ends stops reading, has given the hub all that it read
+	// when it answers, and still gets receipts. On an error it goes on as before. The hub opens an instance of a plugin
+	// that does not implement this anew.
+	SetDirections(ctx context.Context, in *SetDirectionsRequest, opts ...grpc.CallOption) (*SetDirectionsResponse, error)
 	// Drain ends one direction. INBOUND: stop reading, keep connections and receipts. OUTBOUND: finish what was sent
 	// and flush. It returns when that is done or when its deadline passes.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
@@ -108,6 +114,16 @@ func (c *pluginServiceClient) SetEnabled(ctx context.Context, in *SetEnabledRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SetEnabledResponse)
 	err := c.cc.Invoke(ctx, PluginService_SetEnabled_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pluginServiceClient) SetDirections(ctx context.Context, in *SetDirectionsRequest, opts ...grpc.CallOption) (*SetDirectionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetDirectionsResponse)
+	err := c.cc.Invoke(ctx, PluginService_SetDirections_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +215,11 @@ type PluginServiceServer interface {
 	// SetEnabled switches an open instance. A disabled one keeps its claims, takes and gives no messages, and refuses
 	// newcomers in its protocol's way (HTTP 403).
 	SetEnabled(context.Context, *SetEnabledRequest) (*SetEnabledResponse, error)
+	// SetDirections tells an open instance that routes begin or cease to use a direction; nobody else is to notice. An
+	// inbound that begins gets lane 0 after the answer. One that ends stops reading, has given the hub all that it read
+	// when it answers, and still gets receipts. On an error it goes on as before. The hub opens an instance of a plugin
+	// that does not implement this anew.
+	SetDirections(context.Context, *SetDirectionsRequest) (*SetDirectionsResponse, error)
 	// Drain ends one direction. INBOUND: stop reading, keep connections and receipts. OUTBOUND: finish what was sent
 	// and flush. It returns when that is done or when its deadline passes.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
@@ -234,6 +255,9 @@ func (UnimplementedPluginServiceServer) Open(context.Context, *OpenRequest) (*Op
 }
 func (UnimplementedPluginServiceServer) SetEnabled(context.Context, *SetEnabledRequest) (*SetEnabledResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetEnabled not implemented")
+}
+func (UnimplementedPluginServiceServer) SetDirections(context.Context, *SetDirectionsRequest) (*SetDirectionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetDirections not implemented")
 }
 func (UnimplementedPluginServiceServer) Drain(context.Context, *DrainRequest) (*DrainResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Drain not implemented")
@@ -346,6 +370,24 @@ func _PluginService_SetEnabled_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PluginService_SetDirections_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetDirectionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).SetDirections(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_SetDirections_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).SetDirections(ctx, req.(*SetDirectionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PluginService_Drain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DrainRequest)
 	if err := dec(in); err != nil {
@@ -443,6 +485,10 @@ var PluginService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetEnabled",
 			Handler:    _PluginService_SetEnabled_Handler,
+		},
+		{
+			MethodName: "SetDirections",
+			Handler:    _PluginService_SetDirections_Handler,
 		},
 		{
 			MethodName: "Drain",
