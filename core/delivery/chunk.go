@@ -10,7 +10,10 @@ import (
 // chunk is consecutive messages of one batch that share their fate so far. It aliases the batch.
 type chunk struct {
 	messages []core.Message
-	ticket   core.Ticket
+	// originals are the messages as their source gave them, kept where that is not what messages are and a dead letter may
+	// want them; else nil.
+	originals []core.Message
+	ticket    core.Ticket
 	// index is the place of messages[0] in its batch, position its place in all that was ever taken in.
 	index    int
 	position uint64
@@ -18,8 +21,9 @@ type chunk struct {
 	received time.Duration
 	// bytes is the payloads' sum, frame what the messages keep in memory, cost this chunk's share of that.
 	bytes, frame, cost int
-	// tries counts how often it was sent, deaths how often its plugin died with it in flight.
-	tries, deaths int
+	// tries counts how often it was sent, from firstTry to lastTry, deaths how often its plugin died with it in flight.
+	tries, deaths     int
+	firstTry, lastTry time.Duration
 	// held: its first message can't be delivered and on-poison is block.
 	held bool
 	// faults are those of its messages that can't be sent, by ascending index in their batch.
@@ -35,7 +39,7 @@ func newChunk(batch core.Batch, received time.Duration) chunk {
 	bytes := batch.Bytes()
 	frame := max(batch.Pinned, bytes)
 	return chunk{
-		messages: batch.Messages, ticket: batch.Ticket, received: received, bytes: bytes, frame: frame, cost: frame,
+		messages: batch.Messages, originals: batch.Originals, ticket: batch.Ticket, received: received, bytes: bytes, frame: frame, cost: frame,
 		faults: batch.Faults,
 	}
 }
@@ -50,6 +54,9 @@ func (c *chunk) split(n int) chunk {
 		head.bytes += head.messages[i].Size()
 	}
 	c.messages = c.messages[n:]
+	if c.originals != nil {
+		head.originals, c.originals = c.originals[:n:n], c.originals[n:]
+	}
 	c.cost -= head.cost
 	c.bytes -= head.bytes
 	c.index += n
@@ -81,18 +88,39 @@ func (c *chunk) within(bytes int64) int {
 	return len(c.messages)
 }
 
+// asGiven is the messages as their source gave them.
+func (c *chunk) asGiven() []core.Message {
+	if c.originals != nil {
+		return c.originals
+	}
+	return c.messages
+}
+
 // compact copies the messages out of a frame of which they use less than a quarter.
 func (c *chunk) compact() {
-	if c.bytes >= c.frame/4 {
+	size := c.bytes
+	for i := range c.originals {
+		size += c.originals[i].Size()
+	}
+	if size >= c.frame/4 {
 		return
 	}
-	buffer := make([]byte, 0, c.bytes)
-	c.messages = slices.Clone(c.messages)
-	for i := range c.messages {
-		m := &c.messages[i]
+	buffer := make([]byte, 0, size)
+	c.messages, buffer = copied(c.messages, buffer)
+	if c.originals != nil {
+		c.originals, _ = copied(c.originals, buffer)
+	}
+	c.frame, c.cost = size, size
+}
+
+// copied is messages whose payloads are appended to buffer, which has room for them.
+func copied(messages []core.Message, buffer []byte) (_ []core.Message, rest []byte) {
+	messages = slices.Clone(messages)
+	for i := range messages {
+		m := &messages[i]
 		start := len(buffer)
 		buffer = append(buffer, m.Payload...)
 		m.Payload = buffer[start:len(buffer):len(buffer)]
 	}
-	c.frame, c.cost = c.bytes, c.bytes
+	return messages, buffer
 }

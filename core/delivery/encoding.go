@@ -103,18 +103,26 @@ func (s *sender) encoded(e *encoding) {
 	for i := range s.queue.ready.len() {
 		c := s.queue.ready.at(i)
 		if c.encoding == e {
-			c.take(e)
+			c.take(e, s.DeadLetter != nil)
 		} else if c.encoding == nil && !c.encoded {
 			return
 		}
 	}
 }
 
-// take replaces the chunk's values by what they were encoded to. Its share of the queue's bytes stays what it was.
-func (c *chunk) take(e *encoding) {
+// take replaces the chunk's values by what they were encoded to; with keep, what came is kept. Its share of the queue's
+// bytes stays what it was.
+func (c *chunk) take(e *encoding, keep bool) {
 	end := c.at + len(c.messages)
+	if c.originals == nil && keep {
+		c.originals = c.messages
+	}
+	if c.originals == nil {
+		c.frame = 0
+	}
 	c.messages = e.messages[c.at:end:end]
-	c.frame, c.bytes = e.bytes, 0
+	c.frame += e.bytes
+	c.bytes = 0
 	for i := range c.messages {
 		c.bytes += c.messages[i].Size()
 	}

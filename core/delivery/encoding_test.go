@@ -146,34 +146,6 @@ func TestPoisonHoldsTheLaneForGood(t *testing.T) {
 	})
 }
 
-func TestPoisonGoesToTheDeadLetterAsItIs(t *testing.T) {
-	var letters coretest.Outlet
-	encodes(t, delivery.Options{Mode: core.ModeAcked, DeadLetter: &letters, Messages: 2}, func(f *fixture, encoder *coretest.Converter) {
-		f.connect()
-		ticket := f.offer(5)
-		f.answer(encoder, unencodable(0, 1, 2))
-		buried := letters.Take()
-		if len(buried) != 2 || string(buried[0].Messages[0].Payload) != string(make([]byte, 10)) {
-			t.Fatalf("the dead letter got %v", buried)
-		}
-		f.arrived()
-		f.accounts(core.Account{In: 5, Queued: 3, InFlight: 2})
-		buried[0].Ticket.Settled(0, 1)
-		synctest.Wait()
-		f.accounts(core.Account{In: 5, Queued: 2, InFlight: 2, DeadLettered: 1})
-		buried[1].Ticket.Settled(0, 1)
-		synctest.Wait()
-		f.arrived(3, 4)
-		f.confirm(2)
-		letters.Take()[0].Ticket.Settled(0, 1)
-		f.accounts(core.Account{In: 5, Delivered: 2, DeadLettered: 3})
-		if ticket.Total() != 5 {
-			t.Errorf("%d settled", ticket.Total())
-		}
-	})
-}
-
-// What waits for the encoder is in the queue like all else.
 func TestPoliciesReachWhatIsBeingEncoded(t *testing.T) {
 	encodes(t, delivery.Options{Messages: 4, TTL: time.Minute}, func(f *fixture, encoder *coretest.Converter) {
 		f.connect()

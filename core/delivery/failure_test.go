@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
-	"github.com/araldo-relay/araldo/core/coretest"
 	"github.com/araldo-relay/araldo/core/delivery"
 )
 
@@ -312,58 +311,6 @@ func TestHeldPoisonIsTriedAgainWhenTheEndpointChanges(t *testing.T) {
 		f.connect()
 		f.confirm(f.arrived(0)[0])
 		f.accounts(core.Account{In: 2, Delivered: 2, Retried: 2})
-	})
-}
-
-func TestDeadLetterKeepsMessagesInFlightUntilItConfirms(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		grave := delivery.New(delivery.Options{Mode: core.ModeAcked})
-		defer grave.Close(core.ReasonRemoved)
-		outlet := delivery.New(delivery.Options{Mode: core.ModeAcked, DeadLetter: grave})
-		defer outlet.Close(core.ReasonRemoved)
-		f := &fixture{T: t, Outlet: outlet}
-		f.connect()
-		ticket := f.offer(5)
-		failure := permanent(core.FailurePermanent)
-		f.lane.Except(2, 3, core.OutcomeFailed, &failure)
-		f.confirm(5)
-		f.accounts(core.Account{In: 5, Delivered: 2, InFlight: 3})
-		var lane coretest.Lane
-		lane.Connect(grave)
-		synctest.Wait()
-		lane.Confirm(2)
-		f.accounts(core.Account{In: 5, Delivered: 2, DeadLettered: 2, InFlight: 1})
-		lane.Confirm(3)
-		f.accounts(core.Account{In: 5, Delivered: 2, DeadLettered: 3})
-		for i := range 5 {
-			if ticket.TimesSettled(i) != 1 {
-				t.Errorf("message %d was settled %d times", i, ticket.TimesSettled(i))
-			}
-		}
-	})
-}
-
-func TestFullDeadLetterPausesTheLane(t *testing.T) {
-	grave := &coretest.Outlet{}
-	within(t, delivery.Options{Messages: 2, DeadLetter: grave, Overflow: core.OverflowBlock}, func(f *fixture) {
-		f.connect()
-		f.offer(3)
-		failure := permanent(core.FailureTooLarge)
-		f.lane.Except(1, 2, core.OutcomeFailed, &failure)
-		f.arrived(0, 1, 2)
-		f.offer(1)
-		f.arrived()
-		batches := grave.Take()
-		if len(batches) != 1 || len(batches[0].Messages) != 2 {
-			t.Fatalf("dead letter got %v", batches)
-		}
-		batches[0].Ticket.Settled(1, 1)
-		batches[0].Ticket.Settled(0, 2)
-		f.arrived(3)
-		f.accounts(core.Account{In: 4, DeadLettered: 2, InFlight: 2})
-		// What it says again or of others counts for nothing.
-		batches[0].Ticket.Settled(-3, 9)
-		f.accounts(core.Account{In: 4, DeadLettered: 2, InFlight: 2})
 	})
 }
 

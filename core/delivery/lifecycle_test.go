@@ -84,27 +84,6 @@ func TestCloseAccountsForWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestCloseDropsWhatTheDeadLetterHasNotConfirmed(t *testing.T) {
-	grave := &coretest.Outlet{}
-	synctest.Test(t, func(t *testing.T) {
-		f := &fixture{T: t, Outlet: delivery.New(delivery.Options{Mode: core.ModeAcked, DeadLetter: grave})}
-		f.connect()
-		ticket := f.offer(2)
-		failure := permanent(core.FailurePermanent)
-		f.lane.Except(1, 2, core.OutcomeFailed, &failure)
-		synctest.Wait()
-		buried := grave.Take()[0]
-		buried.Ticket.Settled(0, 1)
-		synctest.Wait()
-		f.Close(core.ReasonRemoved)
-		buried.Ticket.Settled(1, 1)
-		f.accounts(core.Account{In: 2, DeadLettered: 1, Dropped: dropped(core.ReasonRemoved, 1)})
-		if ticket.Total() != 2 {
-			t.Errorf("%d settled", ticket.Total())
-		}
-	})
-}
-
 func TestNewStreamReplacesTheOld(t *testing.T) {
 	within(t, delivery.Options{Mode: core.ModeAcked}, func(f *fixture) {
 		f.connect()

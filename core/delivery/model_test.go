@@ -38,6 +38,8 @@ type model struct {
 	old      []core.Receipt
 
 	accepted map[uint64]int // how often each was dealt with, by the message's number
+	sent     map[uint64]int // how often each was sent
+	grave    *graveyard     // nil where there is no dead letter
 	order    []uint64       // of first acceptances
 }
 
@@ -62,6 +64,7 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 		},
 		hostile:  hostile,
 		accepted: map[uint64]int{},
+		sent:     map[uint64]int{},
 		bad:      map[uint64]bool{},
 	}
 	m.lane.Messages = rapid.SampledFrom([]uint64{0, 1, 7}).Draw(t, "credit")
@@ -69,6 +72,10 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 	if rapid.Bool().Draw(t, "encodes") {
 		m.encoder = &coretest.Converter{Prefix: "e"}
 		m.options.Encoder = m.encoder
+	}
+	if rapid.Bool().Draw(t, "dead letter") {
+		m.grave = &graveyard{attempts: map[uint64]int{}}
+		m.options.DeadLetter = m.grave
 	}
 	m.outlet = delivery.New(m.options)
 	return m
@@ -115,6 +122,7 @@ func (m *model) disconnect(t *rapid.T) {
 // receive takes what has arrived.
 func (m *model) receive() {
 	for _, sent := range m.lane.Take() {
+		m.sent[coretest.Number(&sent.Message)]++
 		if sent.Epoch != m.epoch {
 			m.begin(sent.Epoch)
 		}
@@ -286,6 +294,9 @@ func (m *model) behave(t *rapid.T) {
 		if m.encoder != nil {
 			m.encoder.AnswerAll()
 		}
+		if m.grave != nil {
+			m.grave.settleAll()
+		}
 		synctest.Wait()
 		if s := m.outlet.Snapshot(); s.Queued+s.InFlight == 0 {
 			return
@@ -330,7 +341,7 @@ func property(t *testing.T, mode core.Mode, order core.Order, hostile bool, fini
 			steps := map[string]func(*rapid.T){
 				"": m.check, "offer": m.offer, "offer more": m.offer, "connect": m.connect, "disconnect": m.disconnect,
 				"work": m.work, "confirm": m.confirm, "arrive": m.arrive, "repeat": m.repeat, "sleep": m.sleep,
-				"toggle": m.toggle, "encode": m.encode,
+				"toggle": m.toggle, "encode": m.encode, "bury": m.bury,
 			}
 			if hostile {
 				steps["lie"], steps["lie more"], steps["boast"] = m.lie, m.lie, m.boast
@@ -340,6 +351,7 @@ func property(t *testing.T, mode core.Mode, order core.Order, hostile bool, fini
 				m.behave(t)
 			}
 			m.check(t)
+			m.checkGrave(t)
 			finish(t, m)
 		})
 	})

@@ -16,11 +16,6 @@ const (
 	DefaultMax      = 30 * time.Second
 )
 
-// Target takes batches without blocking: an Outlet, or a fake in tests.
-type Target interface {
-	Offer(batch core.Batch)
-}
-
 // Options is how an outlet delivers. Zero fields take the defaults above.
 type Options struct {
 	// Mode is core.ModeLive (also for core.ModeAuto) or core.ModeAcked.
@@ -39,9 +34,8 @@ type Options struct {
 	// TTL is a message's life from Offer on; 0 is for ever.
 	TTL      time.Duration
 	OnPoison core.OnPoison
-	// DeadLetter takes what the endpoint never can; nil where there is none. It must settle each message once that it
-	// is offered, as an acked outlet does.
-	DeadLetter Target
+	// DeadLetter takes what the endpoint never can; nil where there is none.
+	DeadLetter DeadLetter
 	// Encoder turns values into the endpoint's bytes; nil: messages are sent as they come.
 	Encoder core.Converter
 	// Breaker is shared by all outlets of one endpoint; nil gives the outlet its own.

@@ -90,8 +90,11 @@ func (s *sender) fly(n int) {
 	s.account.move(&s.account.Queued, &s.account.InFlight, n)
 	if c.tries > 0 {
 		s.account.Retried += uint64(n)
+	} else {
+		c.firstTry = s.now
 	}
 	c.tries++
+	c.lastTry = s.now
 	s.flow.lane.Send(s.flow.next, c.messages)
 	s.open.pushBack(flight{chunk: c, first: s.flow.next, since: s.now, alone: c.deaths >= deathLimit})
 	s.flow.next += uint64(n)
