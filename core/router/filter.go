@@ -110,6 +110,9 @@ func (o *Outlet) reduce(batch core.Batch, p *pick, verdict core.Verdict, reason 
 	}
 	all := batch.Messages
 	batch.Messages = p.of(all)
+	if batch.Originals != nil {
+		batch.Originals = p.of(batch.Originals)
+	}
 	o.settle(batch.Ticket, all, p.kept, verdict, reason)
 	if o.Counts && batch.Ticket != nil {
 		batch.Ticket = &picked{batch.Ticket, p.kept}

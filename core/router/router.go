@@ -26,6 +26,8 @@ type Outlet struct {
 	// Values set, or only because When looks at them. nil: the outlet needs the bytes alone, and waits for no decoding.
 	Decoder core.Converter
 	Values  bool
+	// Keeps: it gets the messages as their source gave them beside their values.
+	Keeps bool
 	// Window, where not nil, shows what does not come as far as Target.
 	Window *core.Window
 	// Asks makes requests of the messages; nil: they ask nothing. Answers brings replies to those who asked; nil where

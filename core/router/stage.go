@@ -206,9 +206,18 @@ func (a *arrival) decoded(values []core.Message, faults []core.Fault) {
 	a.each(func(o *Outlet, batch core.Batch) {
 		batch.Messages, batch.Faults = bytes.Messages, faults
 		if o.Values {
-			batch.Messages = passed.Messages
-			batch.Pinned = batch.Bytes()
+			o.value(&batch, passed.Messages)
 		}
 		o.offer(o.exclude(batch, passed.spent), &seen)
 	})
+}
+
+// value gives a batch its values instead of the bytes that it has, or beside them.
+func (o *Outlet) value(batch *core.Batch, values []core.Message) {
+	kept := 0
+	if o.Keeps {
+		batch.Originals, kept = batch.Messages, batch.Pinned
+	}
+	batch.Messages = values
+	batch.Pinned = kept + batch.Bytes()
 }
