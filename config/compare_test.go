@@ -118,6 +118,9 @@ func TestAChangedValueBehindAReferenceIsAChange(t *testing.T) {
 	if problems.Failed() {
 		t.Fatal(problems)
 	}
+	if files := before.Files(); !slices.Equal(files, []string{path, secret}) {
+		t.Errorf("it is made of %v", files)
+	}
 	put(secret, "the second secret")
 	t.Setenv("PLACE", "the second place")
 	after, problems := Load(path, nil)

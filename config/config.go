@@ -25,6 +25,8 @@ type Config struct {
 	global  []Setting
 	broken  broken
 	schemas *schemas
+	// files are those of Files.
+	files []string
 	// refused are endpoints whose declaration is wrong, so that routes which name them are not told as well.
 	refused []routes.End
 }

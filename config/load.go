@@ -63,7 +63,7 @@ func reason(err error) string {
 var sections = []string{"global", "plugins", "routes"}
 
 func (c *Config) load(doc *document.Document, flags *pflag.FlagSet) core.Problems {
-	substitution := substitute(doc, c.Dir)
+	substitution := c.substitute(doc)
 	for _, p := range substitution {
 		c.broken[p.Position] = true
 	}

@@ -18,16 +18,14 @@ const maxSecretFile = 64 << 10
 
 // substitute puts `${env:NAME}` and `${file:PATH}` into the document's scalars. It runs after parsing, so what is put
 // in stays one scalar; and it is not looked through again, so it can't name further values. Relative paths start at
-// dir.
-func substitute(doc *document.Document, dir string) core.Problems {
+// the file's folder.
+func (c *Config) substitute(doc *document.Document) core.Problems {
 	var ps core.Problems
 	doc.Rewrite(func(v document.Value) (string, []string, bool) {
 		if !strings.Contains(v.Text(), "${") {
 			return "", nil, false
 		}
-		text, inserted, err := expand(v.Text(), func(source, name string) (string, error) {
-			return lookUp(source, name, dir)
-		})
+		text, inserted, err := expand(v.Text(), c.lookUp)
 		if err != nil {
 			ps.Errorf(v.Position(), "`$${` stands for a plain `${`", "%s", err.Error())
 			return "", nil, false
@@ -70,12 +68,17 @@ func expand(text string, look func(source, name string) (string, error)) (string
 	}
 }
 
-func lookUp(source, name, dir string) (string, error) {
+func (c *Config) lookUp(source, name string) (string, error) {
 	switch source {
 	case "env":
 		return fromEnvironment(name)
 	case "file":
-		return fromFile(name, dir)
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(c.Dir, path)
+		}
+		c.files = append(c.files, path)
+		return fromFile(name, path)
 	}
 	return "", fmt.Errorf("${%s}: only ${env:NAME} and ${file:PATH} are known", clip(source+":"+name))
 }
@@ -93,12 +96,14 @@ func fromEnvironment(name string) (string, error) {
 	return value, plainText("env:"+name, value)
 }
 
-// fromFile reads a file that not everyone can read, without the newline at its end.
-func fromFile(name, dir string) (string, error) {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
+// Files are what the configuration was made of: its own file, then those that it takes values from by `${file:PATH}`,
+// also those that could not be read. The paths are absolute and may lead through links.
+func (c *Config) Files() []string {
+	return append([]string{filepath.Join(c.Dir, filepath.Base(c.Path))}, c.files...)
+}
+
+// fromFile reads a file that not everyone can read, without the newline at its end. name is the path as it was written.
+func fromFile(name, path string) (string, error) {
 	info, err := os.Stat(path) // before opening: opening a pipe would wait
 	if err != nil {
 		return "", fmt.Errorf("${file:%s}: %s", clip(name), reason(err))
