@@ -64,10 +64,7 @@ func (t table) checkOutlet(ps *core.Problems, in End, o *Outlet) {
 			ps.Errorf(target.at, "only an endpoint that takes messages out can end a route", "%s can't be a target", target.name)
 		}
 	}
-	if source := in.Capabilities.Inbound; source != nil && !source.Pausable && o.Queue.Overflow == core.OverflowBlock {
-		ps.Warnf(o.Position, "what comes while the queue is full is lost at the source and shows as a gap",
-			"overflow: block, but %s can't be paused", in.Name)
-	}
+	checkCosts(ps, in, t.ends[o.To], t.ends[o.DeadLetter], o)
 	t.checkPromise(ps, in, o)
 }
 
@@ -79,10 +76,10 @@ func (t table) checkPromise(ps *core.Problems, in End, o *Outlet) {
 	}
 	p := PromiseOf(in, out, *o)
 	if o.Delivery == core.ModeAcked && p.Mode != core.ModeAcked {
-		ps.Errorf(o.at("delivery"), p.Reason, "delivery: acked is out of reach of %s -> %s, which can do %s", in.Name, o.To, p.Ceiling)
+		ps.Errorf(o.at("delivery"), p.Reason, "delivery: acked is out of reach of %s -> %s, which can do %s at best", in.Name, o.To, p.Ceiling)
 	}
 	if o.Require > p.Guarantee {
-		ps.Errorf(o.at("require"), p.Reason, "require: %s is out of reach of %s -> %s, which gives %s and can do %s", o.Require,
+		ps.Errorf(o.at("require"), p.Reason, "require: %s is out of reach of %s -> %s, which gives %s and can do %s at best", o.Require,
 			in.Name, o.To, p.Guarantee, p.Ceiling)
 	}
 }

@@ -7,15 +7,16 @@ import (
 	"github.com/araldo-relay/araldo/core/document"
 )
 
-// Plain says in one line how the outlet is served: mode, guarantee, reason and queue.
+// Plain says in one line how the outlet is served: mode, guarantee, ceiling and reason, its queue, and what its other keys
+// cost.
 func (s Served) Plain() string {
 	to := s.To
 	if s.Name != s.To {
 		to += " (" + s.Name + ")"
 	}
-	return fmt.Sprintf("%s -> %s: %s, %s (%s); up to %d messages or %s wait, then %s%s", s.Inbound, to, s.Mode,
-		s.Guarantee, s.Reason, s.Queue.Messages, document.FormatBytes(s.Queue.Bytes), overflowWords[s.Overflow(s.Outlet)],
-		echoWords(s.Outlet)+whenWords(s.Outlet))
+	return fmt.Sprintf("%s -> %s: %s, %s, ceiling %s (%s); up to %d messages or %s wait, then %s%s", s.Inbound, to, s.Mode,
+		s.Guarantee, s.Ceiling, s.Reason, s.Queue.Messages, document.FormatBytes(s.Queue.Bytes), overflowWords[s.Overflow(s.Outlet)],
+		s.costs()+echoWords(s.Outlet)+whenWords(s.Outlet)+replyWords(s.Outlet))
 }
 
 var overflowWords = map[core.Overflow]string{

@@ -1,7 +1,7 @@
 package routes
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/araldo-relay/araldo/core"
 )
@@ -51,7 +51,8 @@ func PromiseOf(in, out End, o Outlet) Promise {
 		p.Mode, p.Reason = core.ModeAcked, "the file says required: false, so "+in.Name+" does not wait for it"
 	default:
 		p.Mode, p.Guarantee = core.ModeAcked, core.AtLeastOnce
-		p.Reason = in.Name + " brings again what was not settled, and " + out.Name + " " + confirmWords[confirmOf(out)]
+		p.Reason = in.Name + " brings again what was not settled" + kept(in.Capabilities.Inbound.Durability) + ", and " +
+			out.Name + " " + confirmWords[confirmOf(out)] + kept(out.Capabilities.Outbound.Durability)
 	}
 	return p
 }
@@ -67,24 +68,56 @@ func (p Promise) Overflow(o Outlet) core.Overflow {
 	return o.Queue.Overflow
 }
 
+// kept is what keeps a message at an end, as its plugin has it.
+func kept(durability string) string {
+	if durability == "" {
+		return ""
+	}
+	return " (" + durability + ")"
+}
+
 // limitOf says why two ends can't do better than at most once, empty where they can.
 func limitOf(in, out End) string {
-	source, target := in.Capabilities.Inbound, out.Capabilities.Outbound
-	switch {
-	case in.Name == "" || out.Name == "":
+	if in.Name == "" || out.Name == "" {
 		return "not all of its plugins could be asked"
+	}
+	limits := make([]string, 0, 2)
+	for _, limit := range []string{sourceLimit(in), targetLimit(out)} {
+		if limit != "" {
+			limits = append(limits, limit)
+		}
+	}
+	return strings.Join(limits, "; ")
+}
+
+// sourceLimit says why an end can't be trusted to bring a message again, in its plugin's words if it has some.
+func sourceLimit(in End) string {
+	source := in.Capabilities.Inbound
+	switch {
 	case source == nil:
 		return in.Name + " can't be a source"
-	case target == nil:
-		return out.Name + " can't be a target"
+	case source.Ack == core.AckMessage && source.Replay != core.ReplayNone:
+		return ""
+	case source.Limit != "":
+		return in.Name + ": " + source.Limit
 	case source.Ack != core.AckMessage:
 		return in.Name + " acknowledges nothing to its origin, so nothing comes again"
-	case source.Replay == core.ReplayNone:
-		return in.Name + " can't bring a message again"
-	case target.Confirm < core.ConfirmAccepted:
-		return fmt.Sprintf("%s %s, which is no proof that the other side has it", out.Name, confirmWords[target.Confirm])
 	}
-	return ""
+	return in.Name + " can't bring a message again"
+}
+
+// targetLimit says why an end's receipt is no proof, in its plugin's words if it has some.
+func targetLimit(out End) string {
+	target := out.Capabilities.Outbound
+	switch {
+	case target == nil:
+		return out.Name + " can't be a target"
+	case target.Confirm >= core.ConfirmAccepted:
+		return ""
+	case target.Limit != "":
+		return out.Name + ": " + target.Limit
+	}
+	return out.Name + " " + confirmWords[target.Confirm] + ", which is no proof that the other side has it"
 }
 
 // confirmWords tell what a target's receipt means.

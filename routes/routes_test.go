@@ -119,7 +119,7 @@ func TestEndsMustBeAbleToDoIt(t *testing.T) {
 	ps := CheckAbilities(list, []End{{Name: "in", Capabilities: source}, {Name: "out", Capabilities: sink},
 		{Name: "both", Capabilities: both}})
 	want := `f:1:11: in can't be a target: only an endpoint that takes messages out can end a route
-f:1:15: warning: overflow: block, but in can't be paused: what comes while the queue is full is lost at the source and shows as a gap
+f:1:42: warning: in -> out: a full queue holds the source back, but in can't be paused: what comes while the queue is full is lost at the source and shows as a gap
 f:2:1: out can't be a source: only an endpoint that brings messages in can begin a route`
 	if ps.Error() != want {
 		t.Errorf("got %s\nwant %s", ps.Error(), want)
@@ -130,8 +130,8 @@ func TestPlain(t *testing.T) {
 	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}]")
 	ends := map[string]End{"a": {Name: "a", Capabilities: both}, "b": {Name: "b", Capabilities: sink}}
 	for i, want := range []string{
-		"a -> b: live, at-most-once (a acknowledges nothing to its origin, so nothing comes again); up to 1024 messages or 8MiB wait, then the oldest is dropped",
-		"a -> a (back): live, at-most-once (a acknowledges nothing to its origin, so nothing comes again); up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
+		"a -> b: live, at-most-once, ceiling at-most-once (a acknowledges nothing to its origin, so nothing comes again; b confirms no more than that a message was handed on, which is no proof that the other side has it); up to 1024 messages or 8MiB wait, then the oldest is dropped",
+		"a -> a (back): live, at-most-once, ceiling at-most-once (a acknowledges nothing to its origin, so nothing comes again; a confirms no more than that a message was handed on, which is no proof that the other side has it); up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
 	} {
 		if got := Promises(list, ends)[i].Plain(); got != want {
 			t.Errorf("got %s\nwant %s", got, want)

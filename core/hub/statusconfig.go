@@ -25,7 +25,8 @@ var statusType = core.TypeInfo{
 		},
 		"additionalProperties": false
 	}`),
-	Capabilities: core.Capabilities{Inbound: &core.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true}},
+	Capabilities: core.Capabilities{Inbound: &core.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true,
+		Limit: "an account is told once; the next one takes its place"}},
 }
 
 // shortestReport keeps the asking of all endpoints from becoming a load of its own.

@@ -76,15 +76,17 @@ func (c *config) Claims(s sdk.Setting) sdk.Claims {
 // capabilities: reading begins again at `from`, so nothing is acknowledged or comes again; what is not read yet waits in
 // its file, so the reader can pause.
 var capabilities = sdk.Capabilities{
-	Inbound:  &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true},
+	Inbound: &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true,
+		Limit: "reading a folder begins at `from` again, not at what was settled"},
 	Outbound: &sdk.Outbound{Confirm: core.ConfirmPersisted},
 }
 
 // Capabilities says what a confirmation means with this configuration.
 func (c *config) Capabilities() sdk.Capabilities {
-	confirm := core.ConfirmWritten
-	if c.Sync == syncWrite {
-		confirm = core.ConfirmPersisted
+	out := &sdk.Outbound{Confirm: core.ConfirmPersisted}
+	if c.Sync != syncWrite {
+		out = &sdk.Outbound{Confirm: core.ConfirmWritten,
+			Limit: "with `sync: " + c.Sync + "` a message is confirmed before it is on disk"}
 	}
-	return sdk.Capabilities{Inbound: capabilities.Inbound, Outbound: &sdk.Outbound{Confirm: confirm}}
+	return sdk.Capabilities{Inbound: capabilities.Inbound, Outbound: out}
 }

@@ -89,9 +89,13 @@ var confirms = map[string]core.Confirm{
 
 // Capabilities are what the configuration makes the mock claim.
 func (c *config) Capabilities() sdk.Capabilities {
-	in := &sdk.Inbound{Pausable: true}
+	in := &sdk.Inbound{Pausable: true, Limit: "without `ack: true` a mock makes no message again"}
 	if c.Ack {
-		in.Ack, in.Replay = core.AckMessage, core.ReplayPending
+		in = &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true}
 	}
-	return sdk.Capabilities{Inbound: in, Outbound: &sdk.Outbound{Confirm: confirms[c.Confirm]}}
+	out := &sdk.Outbound{Confirm: confirms[c.Confirm]}
+	if out.Confirm < core.ConfirmAccepted {
+		out.Limit = "with `confirm: " + c.Confirm + "` a mock claims no more"
+	}
+	return sdk.Capabilities{Inbound: in, Outbound: out}
 }

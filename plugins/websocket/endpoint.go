@@ -25,8 +25,10 @@ var Plugin = sdk.Plugin{Name: "websocket", Types: []sdk.Type{
 }}
 
 var abilities = sdk.Capabilities{
-	Inbound:  &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true},
-	Outbound: &sdk.Outbound{Confirm: core.ConfirmNone, Addressing: true},
+	Inbound: &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true,
+		Limit: "a WebSocket client can't be asked to send a message again"},
+	Outbound: &sdk.Outbound{Confirm: core.ConfirmNone, Addressing: true,
+		Limit: "WebSocket has no receipts: what is queued for a connection is lost with it"},
 }
 
 // endpoint is one path of a port, and the connections that it has.

@@ -23,8 +23,10 @@ import (
 var Type = sdk.Endpoint("endpoint-websocket-client", "connects to a foreign WebSocket server (RFC 6455)", abilities, open)
 
 var abilities = sdk.Capabilities{
-	Inbound:  &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true},
-	Outbound: &sdk.Outbound{Confirm: core.ConfirmWritten},
+	Inbound: &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone, Pausable: true,
+		Limit: "a WebSocket server can't be asked to send a message again"},
+	Outbound: &sdk.Outbound{Confirm: core.ConfirmWritten,
+		Limit: "WebSocket has no receipts: what is written to a connection can be lost with it"},
 }
 
 // endpoint keeps one connection to a server standing.
