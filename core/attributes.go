@@ -49,7 +49,7 @@ var reserved = map[string]bool{
 }
 
 // ReservedAttribute reports whether only the hub or an endpoint itself may set the attribute.
-func ReservedAttribute(name string) bool { return reserved[name] }
+func ReservedAttribute(name string) bool { return reserved[name] || deadAttribute(name) }
 
 // CheckAttribute says what is wrong with an attribute: names match [a-z0-9]{1,64}, values are UTF-8 without control
 // characters.

@@ -166,7 +166,7 @@ func (h *headers) merge(was, fresh core.Attributes) core.Attributes {
 // takes reports whether a client may set an attribute of its envelope, and counts one that it may not.
 func (h *headers) takes(a core.Attribute) bool {
 	switch {
-	case a.Name == attributeTo || a.Name == attributeHops:
+	case needsTrust(a.Name):
 		if !slices.Contains(h.trust, a.Name) {
 			h.status.refuse(refusedUntrusted)
 			return false

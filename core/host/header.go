@@ -5,13 +5,12 @@ import (
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 )
 
-// Attributes that say what the message itself says, so that nobody else may; and those that need trust.
+// Attributes that need trust.
 const (
-	attributeID     = "id"
-	attributeSource = "source"
-	attributeTime   = "time"
-	attributeTo     = "to"
-	attributeHops   = "hops"
+	attributeTo   = "to"
+	attributeHops = "hops"
+	// attributeCorrelation brings a reply to who asked: who may set it can answer for others.
+	attributeCorrelation = "correlation"
 )
 
 // cleanHeaders takes out what may not stand in headers from a plugin, and returns what each counts for, in bytes.
@@ -40,11 +39,11 @@ func (e *Endpoint) cleanHeaders(headers []*pluginv1.Header) []int {
 
 // takes reports whether an attribute may stay, and counts one that may not.
 func (e *Endpoint) takes(a *pluginv1.Attribute) bool {
-	switch a.Name {
-	case attributeID, attributeSource, attributeTime:
+	switch {
+	case core.HubAttribute(a.Name):
 		e.status.refuse(refusedAttribute)
 		return false
-	case attributeTo, attributeHops:
+	case needsTrust(a.Name):
 		if !e.trusts(a.Name) {
 			e.status.refuse(refusedUntrusted)
 			return false
@@ -55,6 +54,10 @@ func (e *Endpoint) takes(a *pluginv1.Attribute) bool {
 		return false
 	}
 	return true
+}
+
+func needsTrust(name string) bool {
+	return name == attributeTo || name == attributeHops || name == attributeCorrelation
 }
 
 func (e *Endpoint) trusts(name string) bool {

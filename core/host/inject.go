@@ -35,10 +35,10 @@ func (e *Endpoint) Inject(m core.Message, ticket core.Ticket) (core.ID, error) {
 
 // injectable says what keeps an attribute from coming in, by the rules of takes.
 func (e *Endpoint) injectable(a core.Attribute) error {
-	switch a.Name {
-	case attributeID, attributeSource, attributeTime:
+	switch {
+	case core.HubAttribute(a.Name):
 		return fmt.Errorf("attribute %s: the hub sets it itself", a.Name)
-	case attributeTo, attributeHops:
+	case needsTrust(a.Name):
 		if !e.trusts(a.Name) {
 			return fmt.Errorf("attribute %s: endpoint %s is not trusted with it", a.Name, e.instance.Name)
 		}

@@ -33,7 +33,7 @@ func TestAttributesThatMustNotBeAreDroppedAndCounted(t *testing.T) {
 				t.Errorf("second header %q", second)
 			}
 			r := b.endpoint.Status().Rejected
-			if r["attribute"] != 5 || r["untrusted-attribute"] != c.untrusted {
+			if r["attribute"] != 6 || r["untrusted-attribute"] != c.untrusted {
 				t.Errorf("rejected %v", r)
 			}
 		})

@@ -213,7 +213,7 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 			{ContentType: "text/plain", Attributes: []*pluginv1.Attribute{
 				{Name: "conn", Value: "ws-1.1"}, {Name: "Bad Name", Value: "x"}, {Name: "line", Value: "a\nb"},
 				{Name: "to", Value: "conn:x"}, {Name: "hops", Value: "1"}, {Name: "source", Value: "someone else"},
-				{Name: "utf", Value: "\xff"},
+				{Name: "utf", Value: "\xff"}, {Name: "deadroute", Value: "orders"},
 			}}, {ContentType: "text/\x00", Attributes: []*pluginv1.Attribute{{Name: "kind", Value: "text"}}},
 		}
 		s.sendBatch(b)
