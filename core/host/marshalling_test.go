@@ -72,7 +72,7 @@ func (c *converted) allFaults() string {
 func openMarshalling(t *testing.T, f *fixture, timeout time.Duration) *Marshalling {
 	t.Helper()
 	spec := testSpec(t, "good")
-	spec.Restart = RestartPolicy{Initial: time.Millisecond, Max: 10 * time.Millisecond, Limit: 1000}
+	spec.Restart = RestartPolicy{Initial: time.Millisecond, Max: 10 * time.Millisecond}
 	m := f.start(t, spec).AddMarshalling(Instance{Name: "m", ID: "marshal-test", Config: []byte("{}"), Timeout: timeout})
 	if err := m.Open(t.Context()); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func (p *pauses) next() time.Duration {
 		return 0
 	}
 	pause := p.initial
-	for i := 2; i < p.attempts && pause < p.max; i++ {
+	for i := 2; i < p.attempts && pause > 0 && pause < p.max; i++ {
 		pause *= 2
 	}
 	pause = min(pause, p.max)
@@ -46,6 +46,9 @@ func newRestarts(policy RestartPolicy, healthy time.Duration) *restarts {
 func (r *restarts) next(now time.Time, ran time.Duration) (pause time.Duration, again bool) {
 	if ran >= r.healthy {
 		r.pauses.reset()
+	}
+	if r.policy.Limit == 0 {
+		return r.pauses.next(), true
 	}
 	kept := r.times[:0]
 	for _, t := range r.times {

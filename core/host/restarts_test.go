@@ -20,7 +20,7 @@ func TestPausesGrowFromNothing(t *testing.T) {
 }
 
 func TestRestartsEndAtTheLimitAndHealthHeals(t *testing.T) {
-	r := newRestarts(RestartPolicy{Limit: 2}.withDefaults(), time.Minute)
+	r := newRestarts(RestartPolicy{Initial: time.Second, Max: time.Second, Limit: 2, Window: 5 * time.Minute}, time.Minute)
 	now := time.Now()
 	next := func(after, ran time.Duration) (time.Duration, bool) {
 		now = now.Add(after)
@@ -37,5 +37,18 @@ func TestRestartsEndAtTheLimitAndHealthHeals(t *testing.T) {
 	}
 	if pause, again := next(5*time.Minute, 4*time.Minute); !again || pause != 0 {
 		t.Errorf("after health: %v, %v", pause, again)
+	}
+}
+
+func TestNoLimitAndNoPauses(t *testing.T) {
+	r := newRestarts(RestartPolicy{Window: time.Minute}, time.Minute)
+	now := time.Now()
+	for n := range 100_000 {
+		if pause, again := r.next(now, 0); !again || pause != 0 {
+			t.Fatalf("restart %d: %v, %v", n, pause, again)
+		}
+	}
+	if len(r.times) > 0 {
+		t.Errorf("%d times are kept that nothing asks for", len(r.times))
 	}
 }

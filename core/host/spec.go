@@ -15,17 +15,18 @@ type Spec struct {
 	// Path of the program. Empty: this program is started again to serve the built-in plugin Builtin.
 	Path    string
 	Builtin string
-	// Restart's zero fields mean DefaultRestart's.
+	// Restart's zero value means DefaultRestart.
 	Restart RestartPolicy
 	// Env is added, as NAME=value, to the few variables that plugins take over from the hub.
 	Env []string
 }
 
 // RestartPolicy says when a plugin that ended is started again. The first restart after a minute of health is
-// immediate; then the pause is Initial, doubled up to Max, each shortened by up to a half at random.
+// immediate; then the pause is Initial, doubled up to Max, each shortened by up to a half at random. With Initial 0 there
+// are no pauses.
 type RestartPolicy struct {
 	Initial, Max time.Duration
-	// Limit restarts within Window, and the next end is the plugin's failure.
+	// Limit restarts within Window, and the next end is the plugin's failure. 0: it is started again for ever.
 	Limit  int
 	Window time.Duration
 }
@@ -34,17 +35,8 @@ type RestartPolicy struct {
 var DefaultRestart = RestartPolicy{Initial: 250 * time.Millisecond, Max: 30 * time.Second, Limit: 10, Window: 5 * time.Minute}
 
 func (r RestartPolicy) withDefaults() RestartPolicy {
-	if r.Initial <= 0 {
-		r.Initial = DefaultRestart.Initial
-	}
-	if r.Max <= 0 {
-		r.Max = DefaultRestart.Max
-	}
-	if r.Limit <= 0 {
-		r.Limit = DefaultRestart.Limit
-	}
-	if r.Window <= 0 {
-		r.Window = DefaultRestart.Window
+	if r == (RestartPolicy{}) {
+		return DefaultRestart
 	}
 	return r
 }

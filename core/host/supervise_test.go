@@ -75,7 +75,7 @@ func TestOtherPluginsAreUntouchedByAKill(t *testing.T) {
 func TestPluginThatKeepsEndingIsGivenUp(t *testing.T) {
 	f := newFixture(t)
 	spec := testSpec(t, "good")
-	spec.Restart = RestartPolicy{Initial: time.Millisecond, Limit: 3}
+	spec.Restart = RestartPolicy{Initial: time.Millisecond, Max: time.Second, Limit: 3, Window: 5 * time.Minute}
 	p := f.start(t, spec)
 	out := &outlet{}
 	e := p.add(t, Instance{}, &inlet{}, out)
@@ -109,7 +109,7 @@ func TestPluginThatComesBackAsAnotherIsRefused(t *testing.T) {
 	changed := filepath.Join(t.TempDir(), "changed")
 	f := newFixture(t)
 	spec := testSpec(t, "good", "HOST_TEST_CHANGED="+changed)
-	spec.Restart = RestartPolicy{Initial: time.Millisecond, Limit: 2}
+	spec.Restart = RestartPolicy{Initial: time.Millisecond, Max: time.Second, Limit: 2, Window: 5 * time.Minute}
 	p := f.start(t, spec)
 	if err := os.WriteFile(changed, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -236,7 +236,7 @@ func TestLastWordsAreErrors(t *testing.T) {
 func TestTwoHundredKillsLeaveNothingBehind(t *testing.T) {
 	f := newFixture(t)
 	spec := testSpec(t, "good")
-	spec.Restart = RestartPolicy{Initial: time.Millisecond, Max: time.Millisecond, Limit: 1000}
+	spec.Restart = RestartPolicy{Initial: time.Millisecond, Max: time.Millisecond}
 	p := f.start(t, spec)
 	out := &outlet{}
 	p.add(t, Instance{}, &inlet{}, out)
