@@ -159,11 +159,4 @@ func (l *link) Close() error {
 
 // discard reads to the end of the connection, so that closing it does not make the operating system throw away the
 // last frame on its way to the peer.
-func (l *link) discard() {
-	scrap := make([]byte, 4<<10)
-	for {
-		if _, err := l.tcp.Read(scrap); err != nil {
-			return
-		}
-	}
-}
+func (l *link) discard() { _, _ = io.Copy(io.Discard, l.tcp) }
