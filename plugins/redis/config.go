@@ -8,17 +8,19 @@ import (
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
-// config is what one endpoint is given. url, or host and port, say where; channel, channels or pattern say what.
+// config is what one endpoint is given. url, or host and port, say where; channel, channels, pattern or stream say what.
 type config struct {
 	URL      string   `key:"url" secret:"true" doc:"redis://[user:password@]host[:port][/db], rediss:// for TLS, unix:///path/to/socket[?db=n], or embedded://; default: redis://127.0.0.1:6379/0"`
 	Host     string   `key:"host" doc:"instead of url: the server's name or address; default: 127.0.0.1"`
 	Port     int      `key:"port" min:"1" max:"65535" doc:"instead of url: the server's port; default: 6379"`
-	DB       int      `key:"db" min:"0" doc:"database to select; channels are the same in all databases of a server, so it changes nothing but CLIENT LIST"`
+	DB       int      `key:"db" min:"0" doc:"database to select; streams belong to one, channels are the same in all databases of a server"`
 	Username string   `key:"username" doc:"user of the access control list (Redis 6 and newer), where the url has none"`
 	Password string   `key:"password" secret:"true" doc:"password of the user, or of the server, where the url has none"`
 	Channel  string   `key:"channel" doc:"the channel to subscribe to and to publish to; with {name} in it, to publish to only: that attribute of the message stands there"`
 	Channels []string `key:"channels" doc:"several channels: all are subscribed to, each message is published to all"`
 	Pattern  string   `key:"pattern" doc:"a glob pattern of channels to subscribe to; such an endpoint can't be a target"`
+
+	streamConfig
 }
 
 // names returns the channels, whichever key they stand under.
@@ -32,7 +34,11 @@ func (c *config) names() []string {
 // Check finds what the schema can't say.
 func (c *config) Check(sdk.Setting) []sdk.Diagnostic {
 	_, found := parseTarget(c)
-	return append(append(found, c.checkChoice()...), c.checkNames()...)
+	found = append(append(found, c.checkChoice()...), c.checkNames()...)
+	if c.Stream == "" {
+		return append(found, c.checkOutside()...)
+	}
+	return append(found, c.check()...)
 }
 
 func (c *config) checkChoice() []sdk.Diagnostic {
@@ -46,14 +52,17 @@ func (c *config) checkChoice() []sdk.Diagnostic {
 	if c.Pattern != "" {
 		given = append(given, "pattern")
 	}
+	if c.Stream != "" {
+		given = append(given, "stream")
+	}
 	switch len(given) {
 	case 0:
-		return []sdk.Diagnostic{wrong("", "no channel", "give one of channel, channels and pattern")}
+		return []sdk.Diagnostic{wrong("", "no channel and no stream", "give one of channel, channels, pattern and stream")}
 	case 1:
 		return nil
 	}
 	return []sdk.Diagnostic{wrong("/"+given[1], fmt.Sprintf("%s stands beside %s", given[1], given[0]),
-		"give only one of channel, channels and pattern")}
+		"give only one of channel, channels, pattern and stream")}
 }
 
 func (c *config) checkNames() []sdk.Diagnostic {
@@ -94,10 +103,10 @@ func (c *config) checkChannel() []sdk.Diagnostic {
 // sink publishes as the configuration says.
 func (c *config) sink(t *target) sink {
 	if !templated(c.Channel) {
-		return sink{target: t, fixed: fixedPlaces(c.names())}
+		return sink{pool: pool{target: t}, fixed: fixedPlaces(c.names())}
 	}
 	template, _ := parseTemplate(c.Channel)
-	return sink{target: t, template: template}
+	return sink{pool: pool{target: t}, template: template}
 }
 
 // checkName finds names that could not be carried as an attribute, and patterns that were taken for channels.
@@ -114,8 +123,11 @@ func checkName(path, name string) []sdk.Diagnostic {
 	return nil
 }
 
-// Capabilities leaves out the direction that a pattern or a template does not have.
+// Capabilities leaves out the direction that a pattern, a template or a stream without group does not have.
 func (c *config) Capabilities() sdk.Capabilities {
+	if c.Stream != "" {
+		return c.capabilities()
+	}
 	if c.Pattern != "" {
 		return sdk.Capabilities{Inbound: capabilities.Inbound}
 	}

@@ -52,7 +52,7 @@ func TestConfigurationsThatAreWrong(t *testing.T) {
 		path   string
 		says   string
 	}{
-		{config{}, "", "no channel"},
+		{config{}, "", "no channel and no stream"},
 		{config{Channel: "a", Channels: []string{"b"}}, "/channels", "channels stands beside channel"},
 		{config{Channel: "a", Pattern: "b"}, "/pattern", "pattern stands beside channel"},
 		{config{Channels: []string{"a", ""}}, "/channels/1", "empty channel"},

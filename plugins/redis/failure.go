@@ -18,12 +18,12 @@ func unreachable(t *target, err error) *sdk.Failure {
 		Detail: fmt.Sprintf("%v: %v", t, err)}
 }
 
-// failure says what an error of one PUBLISH means.
-func failure(t *target, err error) *sdk.Failure {
+// failure says what an error of one command, such as PUBLISH, means.
+func failure(t *target, command string, err error) *sdk.Failure {
 	answer := redis.Error(nil)
 	if !errors.As(err, &answer) {
 		return &sdk.Failure{Class: core.FailureRetryable, Scope: core.ScopeEndpoint, Attempted: core.AttemptedUnknown,
-			Detail: fmt.Sprintf("%v: no answer to PUBLISH: %v", t, err)}
+			Detail: fmt.Sprintf("%v: no answer to %s: %v", t, command, err)}
 	}
 	f := &sdk.Failure{Class: core.FailurePermanent, Scope: core.ScopeMessage, Attempted: core.AttemptedNo,
 		Detail: fmt.Sprintf("%v: %s", t, harmless(answer.Error()))}

@@ -9,12 +9,17 @@ import (
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
-// side is one of the two connections that an endpoint's health is made of.
+// side is one of the things that an endpoint does with Redis and that its health is made of.
 type side uint8
 
 const (
-	subscribing side = iota
-	publishing
+	subscribing       side = iota
+	publishing             // that there is a connection to write over
+	readingStream          // as a member of its group
+	addingToStream         // that Redis takes what is added
+	acknowledging          // that it hears what is settled
+	keepingFromOthers      // that what takes long is not claimed by another consumer
+	sides
 )
 
 // link knows whether Redis is there, and tells each change once: one event, one line in the log.
@@ -24,7 +29,7 @@ type link struct {
 	log    *slog.Logger
 
 	mu       sync.Mutex
-	broken   [2]bool
+	broken   [sides]bool
 	degraded bool
 	met      bool
 }
@@ -46,7 +51,7 @@ func (l *link) found(s side) {
 	defer l.mu.Unlock()
 	l.broken[s] = false
 	switch {
-	case l.broken != [2]bool{}:
+	case l.broken != [sides]bool{}:
 	case l.degraded:
 		l.degraded, l.met = false, true
 		l.log.Info("Redis is there again", "server", l.target.String())

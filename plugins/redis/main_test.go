@@ -20,14 +20,28 @@ func TestMain(m *testing.M) { sdktest.Main(m, Plugin) }
 const patience = 20 * time.Second
 
 // quick is the usual timing, shortened.
-var quick = timing{ping: 100 * time.Millisecond, silence: time.Second, retry: 10 * time.Millisecond, retryMax: 50 * time.Millisecond}
+var quick = timing{ping: 100 * time.Millisecond, silence: time.Second, retry: 10 * time.Millisecond, retryMax: 50 * time.Millisecond,
+	block: 100 * time.Millisecond}
 
-// subject is an open endpoint and what it told.
-type subject struct {
-	*endpoint
+// observed is an open endpoint and what it told.
+type observed struct {
+	opened  opened
 	news    chan sdk.Event
 	batches chan []sdk.Message
 	log     *lockedBuffer
+}
+
+// opened is an endpoint of channels or of a stream.
+type opened interface {
+	sdk.Source
+	sdk.Inspector
+	sdk.Closer
+}
+
+// subject is an observed endpoint of channels.
+type subject struct {
+	*endpoint
+	*observed
 }
 
 type lockedBuffer struct {
@@ -47,27 +61,42 @@ func (b *lockedBuffer) text() string {
 	return b.String()
 }
 
-// open opens an endpoint that is closed with the test.
-func open(t testing.TB, c config, in sdk.Instance) *subject {
+// prepare makes what an endpoint tells, and sees that its configuration is right.
+func prepare(t testing.TB, c *config, in *sdk.Instance) *observed {
 	t.Helper()
-	s := &subject{news: make(chan sdk.Event, 100), batches: make(chan []sdk.Message, 100_000), log: new(lockedBuffer)}
-	in.Name, in.MaxMessage, in.Enabled = "subject", 1<<20, true
+	s := &observed{news: make(chan sdk.Event, 100), batches: make(chan []sdk.Message, 100_000), log: new(lockedBuffer)}
+	in.Name, in.Enabled = "subject", true
+	if in.MaxMessage == 0 {
+		in.MaxMessage = 1 << 20
+	}
 	in.Log = slog.New(slog.NewTextHandler(s.log, nil))
 	in.Report = func(e sdk.Event) { s.news <- e }
 	for _, d := range c.Check(in.Setting) {
 		t.Fatalf("configuration: %+v", d)
 	}
+	return s
+}
+
+// open opens an endpoint that is closed with the test.
+func open(t testing.TB, c config, in sdk.Instance) *subject {
+	t.Helper()
+	seen := prepare(t, &c, &in)
 	e, err := new(opener).openWith(in, c, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.endpoint = e
+	seen.closeAfter(t, e)
+	return &subject{e, seen}
+}
+
+// closeAfter closes an endpoint with the test.
+func (s *observed) closeAfter(t testing.TB, e opened) {
+	s.opened = e
 	t.Cleanup(func() {
 		if err := e.Close(context.Background(), sdk.CloseShutdown); err != nil {
 			t.Error(err)
 		}
 	})
-	return s
 }
 
 // listen opens an endpoint and receives into batches until the test ends.
@@ -82,10 +111,10 @@ func listen(t testing.TB, c config) *subject {
 }
 
 // receive runs Receive until the test ends; it must then return soon.
-func (s *subject) receive(t testing.TB, emit sdk.Emit) {
+func (s *observed) receive(t testing.TB, emit sdk.Emit) {
 	ctx, cancel := context.WithCancel(context.Background())
 	returned := make(chan error, 1)
-	go func() { returned <- s.Receive(ctx, emit) }()
+	go func() { returned <- s.opened.Receive(ctx, emit) }()
 	t.Cleanup(func() {
 		cancel()
 		select {
@@ -97,7 +126,7 @@ func (s *subject) receive(t testing.TB, emit sdk.Emit) {
 }
 
 // expect waits for the next event, which must be of that kind.
-func (s *subject) expect(t testing.TB, kind core.EventKind) sdk.Event {
+func (s *observed) expect(t testing.TB, kind core.EventKind) sdk.Event {
 	t.Helper()
 	select {
 	case e := <-s.news:
@@ -112,7 +141,7 @@ func (s *subject) expect(t testing.TB, kind core.EventKind) sdk.Event {
 }
 
 // next waits for n more messages.
-func (s *subject) next(t testing.TB, n int) []sdk.Message {
+func (s *observed) next(t testing.TB, n int) []sdk.Message {
 	t.Helper()
 	var got []sdk.Message
 	for len(got) < n {
@@ -126,9 +155,9 @@ func (s *subject) next(t testing.TB, n int) []sdk.Message {
 	return got
 }
 
-func (s *subject) figure(t testing.TB, name string) int64 {
+func (s *observed) figure(t testing.TB, name string) int64 {
 	t.Helper()
-	for _, f := range s.Inspect().Figures {
+	for _, f := range s.opened.Inspect().Figures {
 		if f.Name == name {
 			return f.Value
 		}
@@ -138,7 +167,7 @@ func (s *subject) figure(t testing.TB, name string) int64 {
 }
 
 // warnings counts the warnings in the log.
-func (s *subject) warnings() int { return strings.Count(s.log.text(), "level=WARN") }
+func (s *observed) warnings() int { return strings.Count(s.log.text(), "level=WARN") }
 
 func numbered(n int) []sdk.Message {
 	messages := make([]sdk.Message, n)

@@ -10,7 +10,7 @@ import (
 // outcome gathers the answers to a batch of n messages, in which each made one command per channel: nil if all messages
 // are confirmed.
 func (k *sink) outcome(to *places, n int, commands []*redis.IntCmd) error {
-	var exceptions []sdk.Exception
+	var failed runs
 	for i := range n {
 		f := to.refusal(i)
 		if f == nil {
@@ -18,18 +18,11 @@ func (k *sink) outcome(to *places, n int, commands []*redis.IntCmd) error {
 			f = k.answer(commands[:each])
 			commands = commands[each:]
 		}
-		switch n := len(exceptions); {
-		case f == nil:
-		case n > 0 && exceptions[n-1].Index+exceptions[n-1].Count == i && *exceptions[n-1].Failure == *f:
-			exceptions[n-1].Count++
-		default:
-			exceptions = append(exceptions, sdk.Exception{Index: i, Count: 1, Outcome: core.OutcomeFailed, Failure: f})
+		if f != nil {
+			failed.add(i, f)
 		}
 	}
-	if exceptions == nil {
-		return nil
-	}
-	return &sdk.SendError{Exceptions: exceptions}
+	return failed.outcome()
 }
 
 // answer says what became of one message: nil if every channel took it, else its first failure. Where one channel took
@@ -46,7 +39,7 @@ func (k *sink) answer(commands []*redis.IntCmd) *sdk.Failure {
 		}
 	}
 	if first != nil {
-		f := failure(k.target, first)
+		f := failure(k.target, "PUBLISH", first)
 		if taken > 0 {
 			f.Attempted = core.AttemptedYes
 		}

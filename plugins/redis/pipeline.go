@@ -32,7 +32,7 @@ func (s *session) publish(ctx context.Context, to *places, messages []sdk.Messag
 	}
 	err := broken(commands[len(commands)-1].Err())
 	if err != nil {
-		acquit(commands)
+		acquit(commands, func(c *redis.IntCmd) bool { return c.Val() == unread })
 	}
 	return commands, err
 }
@@ -42,9 +42,9 @@ const unread = -1
 
 // acquit takes the error that ended the connection back from the commands that were answered before: the library puts
 // it on all that had no error. The command at which reading failed is the last one that is not unread.
-func acquit(commands []*redis.IntCmd) {
+func acquit[C redis.Cmder](commands []C, unread func(C) bool) {
 	read := 0
-	for read < len(commands) && commands[read].Val() != unread {
+	for read < len(commands) && !unread(commands[read]) {
 		read++
 	}
 	for _, command := range commands[:max(read-1, 0)] {

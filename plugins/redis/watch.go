@@ -5,15 +5,19 @@ import (
 	"time"
 )
 
-// watch keeps asking Redis for an answer on behalf of the sink, so that a loss and a return are known without a message
+// watch keeps asking Redis for an answer on behalf of a sink, so that a loss and a return are known without a message
 // to send. poke makes it ask at once.
 type watch struct {
-	sink   *sink
+	pool   *pool
 	link   *link
 	timing timing
 	poke   chan struct{}
 	cancel context.CancelFunc
 	ended  chan struct{}
+}
+
+func newWatch(p *pool, l *link, timing timing) *watch {
+	return &watch{pool: p, link: l, timing: timing, poke: make(chan struct{}, 1)}
 }
 
 func (w *watch) start() {
@@ -42,7 +46,7 @@ func (w *watch) run(ctx context.Context) {
 	defer close(w.ended)
 	pause := backoff{timing: w.timing}
 	for ctx.Err() == nil {
-		err := w.sink.probe(ctx)
+		err := w.pool.probe(ctx)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
