@@ -63,7 +63,7 @@ func (t *portTable) listen(ctx context.Context, address string, l *limits, log *
 	if err != nil {
 		return nil, withHolder(err, address)
 	}
-	p := &port{table: t, address: address, listener: listener, served: make(chan struct{})}
+	p := &port{table: t, address: address, listener: reserve(listener, log), served: make(chan struct{})}
 	p.paths.Store(&map[string]*endpoint{})
 	p.server = &http.Server{
 		Handler:           p,
