@@ -15,7 +15,7 @@ func arrange(root *cobra.Command) {
 		&cobra.Group{ID: groupLook, Title: "See what happens, and try:"})
 	groups := map[string]string{
 		"serve": groupRun, "stop": groupRun, "enable": groupRun, "disable": groupRun, "demo": groupRun,
-		"check": groupConfigure, "routes": groupConfigure, "plugins": groupConfigure, "config": groupConfigure,
+		"check": groupConfigure, "routes": groupConfigure, "guarantees": groupConfigure, "plugins": groupConfigure, "config": groupConfigure,
 		"status": groupLook, "tap": groupLook, "send": groupLook, "connect": groupLook,
 	}
 	for _, command := range root.Commands() {

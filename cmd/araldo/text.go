@@ -31,6 +31,9 @@ func printText(s screen, status control.Status, name string) error {
 
 func (p *page) overview(s control.Status) {
 	p.line("araldo %s, pid %d, up %s, configuration %s", s.Version, s.PID, seconds(s.UptimeSeconds).Round(time.Second), s.Config)
+	if s.Metrics != "" {
+		p.line("metrics at %s", s.Metrics)
+	}
 	p.plugins(s.Plugins)
 	p.endpoints(s.Endpoints)
 	p.marshallings(s.Marshallings)
@@ -98,10 +101,10 @@ func endpointNotes(e control.Endpoint) []string {
 
 // routes shows what became of the messages at each outlet; the first four numbers and the notes' make up what came in.
 func (p *page) routes(list []control.Route) {
-	rows := [][]string{{"ROUTE", "MODE", "IN", "DELIVERED", "QUEUED", "IN FLIGHT", "NOTES"}}
+	rows := [][]string{{"ROUTE", "MODE", "GUARANTEE", "IN", "DELIVERED", "QUEUED", "IN FLIGHT", "NOTES"}}
 	for _, route := range list {
 		for _, o := range route.Outlets {
-			rows = append(rows, []string{routeName(route, o), o.Mode, fmt.Sprint(o.Account.In), fmt.Sprint(o.Account.Delivered),
+			rows = append(rows, []string{routeName(route, o), o.Mode, o.Guarantee, fmt.Sprint(o.Account.In), fmt.Sprint(o.Account.Delivered),
 				fmt.Sprint(o.Account.Queued), fmt.Sprint(o.Account.InFlight), strings.Join(outletNotes(o), "; ")})
 		}
 	}
@@ -128,6 +131,7 @@ func outletNotes(o control.Outlet) []string {
 	notes = appendCount(notes, "expired", a.Expired)
 	notes = appendCount(notes, "retried", a.Retried)
 	notes = appendCount(notes, "returned", a.Returned)
+	notes = appendRequests(notes, o.Requests)
 	if a.Queued > 0 {
 		notes = append(notes, "oldest waits "+seconds(o.OldestAgeSeconds).Round(time.Millisecond).String())
 	}
@@ -138,6 +142,15 @@ func outletNotes(o control.Outlet) []string {
 		notes = append(notes, "last failure: "+o.LastFailure)
 	}
 	return notes
+}
+
+func appendRequests(notes []string, r *control.Requests) []string {
+	if r == nil {
+		return notes
+	}
+	notes = append(notes, fmt.Sprintf("requests %d pending, %d answered", r.Pending, r.Answered))
+	notes = appendCount(notes, "timed out", r.TimedOut)
+	return appendCount(notes, "displaced", r.Displaced)
 }
 
 func appendCount(notes []string, what string, n uint64) []string {

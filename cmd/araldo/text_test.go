@@ -34,9 +34,9 @@ func example() control.Status {
 		Marshallings: []control.Marshalling{{Name: "json", ID: "marshal-json", Plugin: "websocket", State: "ready",
 			Since: at.Add(time.Second), Envelope: true, Decoded: 5, Encoded: 4, Failed: 1}},
 		Routes: []control.Route{
-			{Inbound: "orders", Outlets: []control.Outlet{{Name: "browsers", To: "browsers", Mode: "live", When: "data.total > 100",
+			{Inbound: "orders", Outlets: []control.Outlet{{Name: "browsers", To: "browsers", Mode: "live", Guarantee: "at-most-once", When: "data.total > 100",
 				Account: control.Account{In: 10, Delivered: 10}}}},
-			{Inbound: "browsers", Outlets: []control.Outlet{{Name: "archive", To: "orders", Mode: "live",
+			{Inbound: "browsers", Outlets: []control.Outlet{{Name: "archive", To: "orders", Mode: "live", Guarantee: "at-most-once",
 				Account: control.Account{In: 20, Delivered: 5, Filtered: 1, Queued: 4, InFlight: 2, Retried: 3,
 					Dropped: map[string]uint64{"overflow": 7, "plugin-lost": 1}},
 				OldestAgeSeconds: 1.5, Paused: "the endpoint is in backoff", LastFailure: "connection reset"}}},

@@ -48,10 +48,15 @@ ${env:NAME} and ${file:PATH} in a value are put in after the file was read and n
 const deliveryTopic = `
 Each outlet of a route has its own queue, account and promise; "araldo check" prints the promise and why.
 
+acked   The source is acknowledged when every required acked outlet has settled the message, so nothing is lost when a
+        plugin, the hub or the network fails; some of it may come twice. While the target is slow or away the source
+        waits. "delivery: auto", the default, is acked where both ends can do that, else live.
 live    A message is delivered at most once. While the target is slow or away its queue fills; then the oldest message
         is dropped and counted (queue.overflow: drop-oldest, drop-newest, or block, which holds the source back).
 
-A slow target never holds up the other outlets of its route, unless its queue says block. Whatever becomes of a message,
+"require: at-least-once" makes the hub refuse a configuration whose ends can't do that; "araldo guarantees" tells why.
+A slow target never holds up the other outlets of its route, unless it is acked (and not "required: false") or its queue
+says block. Whatever becomes of a message,
 it is counted: in = delivered + filtered + dead-lettered + expired + dropped, by reason, + queued + in flight.
 "araldo status" shows the accounts, "araldo tap" the messages themselves.
 `
