@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -12,6 +13,8 @@ import (
 type attachment struct {
 	cancel context.CancelFunc
 	done   chan struct{}
+	// leaving: the instance is being closed here, so it is not opened again.
+	leaving atomic.Bool
 }
 
 // end ends the attachment and waits for its goroutine.
@@ -61,7 +64,7 @@ func (e *Endpoint) serve(ctx context.Context, a *attachment, proc *process, open
 		}
 		began := time.Now()
 		err := e.streams(ctx, proc)
-		if ctx.Err() != nil || e.closed.Load() {
+		if ctx.Err() != nil || e.closed.Load() || a.leaving.Load() {
 			return
 		}
 		if time.Since(began) >= e.plugin.host.limits.healthy {

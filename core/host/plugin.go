@@ -22,9 +22,12 @@ type Plugin struct {
 	stopping context.Context
 	stop     context.CancelFunc
 	ended    chan struct{}
+	// successors are handed to the supervisor.
+	successors chan *Successor
 
 	mu        sync.Mutex
 	process   *process // nil while there is none
+	stamp     stamp    // of the file which the latest process was started from
 	endpoints []*Endpoint
 	// assessed are the capabilities of instances as Validate found them.
 	assessed map[string]core.Capabilities
@@ -56,8 +59,9 @@ func (h *Host) Start(ctx context.Context, spec Spec) (*Plugin, error) {
 		return nil, &Error{Plugin: spec.Name, Kind: ErrorStart, Err: err}
 	}
 	p := &Plugin{
-		host: h, spec: spec, info: info, journal: log, ended: make(chan struct{}), process: proc,
-		assessed: make(map[string]core.Capabilities),
+		host: h, spec: spec, info: info, journal: log, ended: make(chan struct{}), process: proc, stamp: proc.stamp,
+		successors: make(chan *Successor),
+		assessed:   make(map[string]core.Capabilities),
 		status: PluginStatus{
 			Name: spec.Name, Version: info.Version, Path: spec.Path, State: core.StateReady, Since: time.Now(),
 		},
@@ -68,7 +72,11 @@ func (h *Host) Start(ctx context.Context, spec Spec) (*Plugin, error) {
 }
 
 // Info is what the plugin offered at its start. Kinds and capabilities are the same in all of its lives.
-func (p *Plugin) Info() core.PluginInfo { return p.info }
+func (p *Plugin) Info() core.PluginInfo {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.info
+}
 
 // Status describes the plugin as it is now.
 func (p *Plugin) Status() PluginStatus {
@@ -133,8 +141,13 @@ func (p *Plugin) capabilities(instance Instance) core.Capabilities {
 	if c, found := p.assessed[instance.Name]; found {
 		return c
 	}
-	for _, t := range p.info.Types {
-		if t.ID == instance.ID {
+	return offered(p.info, instance.ID)
+}
+
+// offered is what an id can do.
+func offered(info core.PluginInfo, id string) core.Capabilities {
+	for _, t := range info.Types {
+		if t.ID == id {
 			return t.Capabilities
 		}
 	}

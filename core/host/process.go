@@ -27,6 +27,8 @@ type process struct {
 	client pluginv1.PluginServiceClient
 	// ctx ends when the process has ended.
 	ctx context.Context
+	// stamp is that of the file which the program was started from.
+	stamp stamp
 }
 
 // startProcess starts a program and asks it what it is. limits.start bounds all of it; when that or ctx ends, the
@@ -37,12 +39,14 @@ func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*proc
 	}
 	bounded, cancel := context.WithTimeout(ctx, h.limits.start)
 	defer cancel()
+	started := stampOf(spec.Path) // before the start: a file that comes later is another one
 	c, address, err := h.startChild(bounded, spec, log)
 	if err != nil {
 		return nil, core.PluginInfo{}, err
 	}
 	p, info, err := connect(bounded, c, address)
 	if err == nil {
+		p.stamp = started
 		return p, info, nil
 	}
 	c.kill("it did not answer")

@@ -11,20 +11,27 @@ import (
 	"github.com/araldo-relay/araldo/core"
 )
 
-// supervise watches process after process until Stop, or until the plugin is given up.
+// supervise watches process after process until Stop. While the plugin is given up, it waits for a successor.
 func (p *Plugin) supervise(proc *process) {
 	defer close(p.ended)
 	policy := newRestarts(p.spec.Restart, p.host.limits.healthy)
-	for proc != nil {
+	for {
 		since := time.Now()
+		var died <-chan struct{}
+		if proc != nil {
+			died = proc.ctx.Done()
+		}
 		select {
 		case <-p.stopping.Done():
 			return
-		case <-proc.ctx.Done():
+		case s := <-p.successors:
+			proc = p.succeed(proc, s)
+			policy = newRestarts(p.spec.Restart, p.host.limits.healthy)
+		case <-died:
+			cause := errors.New(proc.child.cause())
+			p.lost(cause)
+			proc = p.restart(policy, time.Since(since), cause)
 		}
-		cause := errors.New(proc.child.cause())
-		p.lost(cause)
-		proc = p.restart(policy, time.Since(since), cause)
 	}
 }
 
@@ -105,7 +112,7 @@ func (p *Plugin) sameOffer(now core.PluginInfo) error {
 func (p *Plugin) found(proc *process, version string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.process = proc
+	p.process, p.stamp = proc, proc.stamp
 	p.status.State, p.status.Since, p.status.Version = core.StateReady, time.Now(), version
 	p.status.Restarts++
 	for _, e := range p.endpoints {
