@@ -31,9 +31,6 @@ func printText(s screen, status control.Status, name string) error {
 
 func (p *page) overview(s control.Status) {
 	p.line("araldo %s, pid %d, up %s, configuration %s", s.Version, s.PID, seconds(s.UptimeSeconds).Round(time.Second), s.Config)
-	if s.Metrics != "" {
-		p.line("metrics at %s", s.Metrics)
-	}
 	p.plugins(s.Plugins)
 	p.endpoints(s.Endpoints)
 	p.marshallings(s.Marshallings)
@@ -131,7 +128,6 @@ func outletNotes(o control.Outlet) []string {
 	notes = appendCount(notes, "expired", a.Expired)
 	notes = appendCount(notes, "retried", a.Retried)
 	notes = appendCount(notes, "returned", a.Returned)
-	notes = appendRequests(notes, o.Requests)
 	if a.Queued > 0 {
 		notes = append(notes, "oldest waits "+seconds(o.OldestAgeSeconds).Round(time.Millisecond).String())
 	}
@@ -142,15 +138,6 @@ func outletNotes(o control.Outlet) []string {
 		notes = append(notes, "last failure: "+o.LastFailure)
 	}
 	return notes
-}
-
-func appendRequests(notes []string, r *control.Requests) []string {
-	if r == nil {
-		return notes
-	}
-	notes = append(notes, fmt.Sprintf("requests %d pending, %d answered", r.Pending, r.Answered))
-	notes = appendCount(notes, "timed out", r.TimedOut)
-	return appendCount(notes, "displaced", r.Displaced)
 }
 
 func appendCount(notes []string, what string, n uint64) []string {
