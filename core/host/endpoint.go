@@ -26,6 +26,8 @@ type Endpoint struct {
 	// closed: Close was called, and nothing opens it again. drained: Drain was called for its inbound, and nothing
 	// makes it receive again.
 	closed, drained atomic.Bool
+	// inbound and outbound are the directions that routes use now; they change under the roster's mutex.
+	inbound, outbound atomic.Bool
 
 	// Guarded by plugin.mu.
 	wanted     bool // it is to be open whenever there is a process
@@ -37,7 +39,6 @@ type Endpoint struct {
 
 	// identity names messages; it is new with each opening, and used by the attachment's goroutine alone.
 	identity identity
-	epoch    uint64
 }
 
 // identity is what the ids of messages without own ids are made of.
@@ -92,7 +93,7 @@ func (e *Endpoint) Open(ctx context.Context) error {
 }
 
 // receives reports whether the endpoint's inbound is used.
-func (e *Endpoint) receives() bool { return e.instance.Inbound && e.inlet != nil && !e.drained.Load() }
+func (e *Endpoint) receives() bool { return e.inbound.Load() && e.inlet != nil && !e.drained.Load() }
 
 // open asks a process to open the instance, with its next incarnation.
 func (e *Endpoint) open(ctx context.Context, proc *process) error {
@@ -106,7 +107,7 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 		}
 		_, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
 			Instance: e.plugin.host.config(e.instance), Incarnation: incarnation, Enabled: e.enabled,
-			Inbound: e.receives(), Outbound: e.instance.Outbound,
+			Inbound: e.receives(), Outbound: e.outbound.Load(),
 		})
 		if err == nil {
 			e.identity, e.opened = newIdentity(e.instance.Name, incarnation), proc

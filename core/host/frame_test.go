@@ -160,7 +160,7 @@ func FuzzInboundFrame(f *testing.F) {
 		}
 		in, out := &inlet{}, &outlet{}
 		s := looseStream(in, out)
-		defer s.inbound.end()
+		defer s.inbound.Load().end()
 		s.frame() // grants the window
 		out.lane.Send(1, messagesOf(0, 3, 0))
 		_ = s.apply(&frame)

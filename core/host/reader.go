@@ -63,10 +63,11 @@ func (s *stream) applyBatches(batches []*pluginv1.Batch) error {
 		}
 	}
 	for _, b := range batches {
-		if b.Lane != 0 || s.inbound == nil {
+		in := s.inbound.Load()
+		if b.Lane != 0 || in == nil {
 			return violates(resetLane, "messages on lane %d", b.Lane)
 		}
-		if err := s.inbound.accept(b, now, pinned); err != nil {
+		if err := in.accept(b, now, pinned); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/proto/wire"
 )
 
 // roster is an endpoint's lanes through all streams. Lanes come and go while a stream stands, without a word to the
@@ -13,6 +14,7 @@ type roster struct {
 	mu     sync.Mutex
 	slots  []*laneSlot
 	last   uint32  // the highest number ever given: none is given twice
+	epoch  uint64  // of lane 0
 	stream *stream // the one that stands, nil while there is none
 }
 
@@ -67,11 +69,28 @@ func (e *Endpoint) RemoveLane(user core.LaneUser) {
 	}
 }
 
+// receive begins an epoch of lane 0 on the stream that stands. The caller holds the lock.
+func (r *roster) receive() {
+	s := r.stream
+	r.epoch++
+	in := newInbound(s, r.epoch)
+	if before := s.inbound.Swap(in); before != nil {
+		before.end()
+	}
+	s.mu.Lock()
+	s.opens = append(s.opens, wire.ToLaneOpen(0, r.epoch, core.LaneOptions{Acked: in.receipts}))
+	s.mu.Unlock()
+	s.wake()
+}
+
 // begin puts all lanes on a stream and tells their users.
 func (r *roster) begin(s *stream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stream = s
+	if s.endpoint.receives() {
+		r.receive()
+	}
 	for _, slot := range r.slots {
 		s.add(slot)
 	}

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -28,8 +27,8 @@ type stream struct {
 
 	awake  chan struct{} // capacity 1: there is something to write
 	frames atomic.Uint64 // how many came
-	// inbound is nil where the endpoint's inbound is not used.
-	inbound *inbound
+	// inbound is nil while the endpoint's inbound was not used on it.
+	inbound atomic.Pointer[inbound]
 
 	mu    sync.Mutex
 	lanes []*lane
@@ -44,13 +43,7 @@ type stream struct {
 
 func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint, proc *process,
 	w grpc.BidiStreamingClient[pluginv1.StreamRequest, pluginv1.StreamResponse]) *stream {
-	s := &stream{endpoint: e, process: proc, wire: w, ctx: ctx, cancel: cancel, awake: make(chan struct{}, 1)}
-	if e.receives() {
-		e.epoch++
-		s.inbound = newInbound(s, e.epoch)
-		s.opens = append(s.opens, wire.ToLaneOpen(0, e.epoch, core.LaneOptions{Acked: s.inbound.receipts}))
-	}
-	return s
+	return &stream{endpoint: e, process: proc, wire: w, ctx: ctx, cancel: cancel, awake: make(chan struct{}, 1)}
 }
 
 // open begins a lane's next epoch. The caller holds the lock.
@@ -74,8 +67,8 @@ func (s *stream) run() error {
 	err := s.read()
 	s.cancel(err)
 	beside.Wait()
-	if s.inbound != nil {
-		s.inbound.end()
+	if in := s.inbound.Load(); in != nil {
+		in.end()
 	}
 	var broken *violation
 	switch {

@@ -111,7 +111,7 @@ func TestSourceWaitsUntilItsMessagesAreQueued(t *testing.T) {
 	}
 	eventually(t, "the whole window", func() bool { return b.inlet.count() == windowMessages })
 	credit := func() int64 {
-		in := b.stream(t).inbound
+		in := b.stream(t).inbound.Load()
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		return in.credit.messages

@@ -177,12 +177,23 @@ func (p *testPlugin) SetEnabled(_ context.Context, r *pluginv1.SetEnabledRequest
 	return &pluginv1.SetEnabledResponse{}, nil
 }
 
+func (p *testPlugin) SetDirections(ctx context.Context, r *pluginv1.SetDirectionsRequest) (*pluginv1.SetDirectionsResponse, error) {
+	if p.mode == "old" {
+		return p.UnimplementedPluginServiceServer.SetDirections(ctx, r)
+	}
+	p.log.Info("directed", "endpoint", r.Name, "inbound", r.Inbound, "outbound", r.Outbound)
+	return &pluginv1.SetDirectionsResponse{}, nil
+}
+
 func (p *testPlugin) Drain(context.Context, *pluginv1.DrainRequest) (*pluginv1.DrainResponse, error) {
 	return &pluginv1.DrainResponse{}, nil
 }
 
 func (p *testPlugin) Close(_ context.Context, r *pluginv1.CloseRequest) (*pluginv1.CloseResponse, error) {
 	p.log.Info("closed", "endpoint", r.Name, "reason", r.Reason.String())
+	p.mu.Lock()
+	delete(p.open, r.Name)
+	p.mu.Unlock()
 	return &pluginv1.CloseResponse{}, nil
 }
 

@@ -133,6 +133,7 @@ func (s *testStream) sendReceipt(r *pluginv1.Receipt) {
 
 func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error {
 	switch command {
+	case "quiet":
 	case "die":
 		os.Exit(7)
 	case "panic":

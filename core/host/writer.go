@@ -39,8 +39,8 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 		frame.Heartbeat, s.beat = &pluginv1.Heartbeat{}, false
 	}
 	frame.Batches = s.takeBatches()
-	if s.inbound != nil {
-		s.inbound.report(frame)
+	if in := s.inbound.Load(); in != nil {
+		in.report(frame)
 	}
 	parts := len(frame.LaneOpens) + len(frame.Batches) + len(frame.Receipts) + len(frame.Credits) + len(frame.LaneCloses)
 	if parts == 0 && frame.Heartbeat == nil {

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
@@ -13,12 +14,15 @@ var Plugin = sdk.Plugin{Name: "file", Types: []sdk.Type{
 
 // endpoint is one folder: written, read, or both.
 type endpoint struct {
-	inbound, outbound bool
-	sink              sink
-	tail              tail
+	sink sink
+	tail tail
+	// skips: reading begins at the end of what is there.
+	skips bool
+	// inbound: routes read it. outbound: routes write to it, or did: the folder is held from then on.
+	inbound, outbound atomic.Bool
 }
 
-func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
+func open(ctx context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 	folder := c.folder(in.Setting)
 	if err := makeFolder(folder); err != nil {
 		return nil, err
@@ -27,20 +31,30 @@ func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 		folder: folder, segmentSize: int64(c.SegmentSize), maxSize: int64(c.MaxSize), refuse: c.WhenFull == fullRefuse,
 		sync: c.Sync == syncWrite, log: in.Log, create: createFile,
 	}
-	e := &endpoint{inbound: in.Inbound, outbound: in.Outbound, sink: newSink(w, health{report: in.Report, log: in.Log})}
-	if in.Outbound {
-		if err := w.open(); err != nil {
-			return nil, err
-		}
-	}
+	e := &endpoint{sink: newSink(w, health{report: in.Report, log: in.Log}), skips: c.From != fromStart}
 	e.tail = tail{folder: folder, name: in.Name, keep: c.Reserved == reservedKeep, log: in.Log, report: in.Report}
-	if in.Inbound && c.From != fromStart {
-		if err := e.tail.skip(); err != nil {
-			w.close()
-			return nil, err
-		}
+	if err := e.SetDirections(ctx, in.Inbound, in.Outbound); err != nil {
+		w.close()
+		return nil, err
 	}
 	return e, nil
+}
+
+// SetDirections opens what directions need that begin. What was opened before stays so.
+func (e *endpoint) SetDirections(_ context.Context, inbound, outbound bool) error {
+	if outbound && !e.outbound.Load() {
+		if err := e.sink.writer.open(); err != nil {
+			return err
+		}
+		e.outbound.Store(true)
+	}
+	if inbound && !e.inbound.Load() && e.skips {
+		if err := e.tail.skip(); err != nil {
+			return err
+		}
+	}
+	e.inbound.Store(inbound)
+	return nil
 }
 
 // Send appends the messages to the folder.
@@ -64,7 +78,7 @@ func (e *endpoint) Inspect() sdk.Inspection {
 	counter := func(name string, value uint64) {
 		seen.Figures = append(seen.Figures, sdk.Figure{Name: name, Value: int64(value), Counter: true})
 	}
-	if w := e.sink.writer; e.outbound {
+	if w := e.sink.writer; e.outbound.Load() {
 		counter("written", w.written.Load())
 		counter("written-bytes", w.writtenBytes.Load())
 		seen.Figures = append(seen.Figures, sdk.Figure{Name: "size", Value: w.occupied.Load()})
@@ -72,7 +86,7 @@ func (e *endpoint) Inspect() sdk.Inspection {
 		counter("removed-files", w.removedFiles.Load())
 		counter("repaired", w.repaired.Load())
 	}
-	if t := &e.tail; e.inbound {
+	if t := &e.tail; e.inbound.Load() {
 		counter("read", t.read.Load())
 		counter("bad-lines", t.bad.Load())
 		counter("dropped-attributes", t.dropped.Load())

@@ -3,13 +3,15 @@ package mock
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
 // loop brings messages that the mock is sent back to the hub, as new ones with the same attributes.
 type loop struct {
-	on   bool
+	// on: what comes is brought back, where routes read the mock.
+	on   atomic.Bool
 	once sync.Once
 	// handed is closed when emit is there.
 	handed chan struct{}
@@ -26,7 +28,7 @@ func (l *loop) open(emit sdk.Emit) {
 
 // pass hands messages to the hub and waits for its credit, as long as ctx lasts.
 func (l *loop) pass(ctx context.Context, messages []sdk.Message) error {
-	if !l.on {
+	if !l.on.Load() {
 		return nil
 	}
 	select {

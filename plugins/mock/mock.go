@@ -41,7 +41,8 @@ type endpoint struct {
 
 func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 	e := &endpoint{config: c, instance: in, began: time.Now(), again: returned{some: make(chan struct{}, 1)},
-		header: headerOf(c.Attributes), loop: loop{on: c.Loop && in.Inbound, handed: make(chan struct{})}}
+		header: headerOf(c.Attributes), loop: loop{handed: make(chan struct{})}}
+	e.loop.on.Store(c.Loop && in.Inbound)
 	if !strings.Contains(c.Payload, "{n}") {
 		e.fixed = fill(c.Payload, int(c.Size))
 	}
@@ -65,6 +66,12 @@ func headerOf(attributes map[string]string) *sdk.Header {
 		list = append(list, sdk.Attribute{Name: name, Value: value})
 	}
 	return &sdk.Header{Attributes: sdk.NewAttributes(list...)}
+}
+
+// SetDirections lets the loop bring back what comes while routes read the mock.
+func (e *endpoint) SetDirections(_ context.Context, inbound, _ bool) error {
+	e.loop.on.Store(e.config.Loop && inbound)
+	return nil
 }
 
 // Close closes the record.

@@ -106,6 +106,13 @@ type (
 	Enabler interface {
 		SetEnabled(ctx context.Context, enabled bool) error
 	}
+	// Director goes on, and keeps its connections, while routes begin or cease to use a direction. It is told before the
+	// Receive or Send of a direction that begins, and after the Receive of an inbound that ends, for which Receive is
+	// called again when it begins again. On an error it goes on as before. Without it, the SDK closes the instance with
+	// CloseRestart and opens it anew with the same Incarnation.
+	Director interface {
+		SetDirections(ctx context.Context, inbound, outbound bool) error
+	}
 	// Inspector shows figures and connections to people.
 	Inspector interface{ Inspect() Inspection }
 )

@@ -14,14 +14,14 @@ import (
 type opened struct {
 	instance   *instance
 	value      any
-	source     Source // nil where no route reads it
+	source     Source // nil where it is none
 	sink       Sink   // nil where it is none
 	laner      Laner  // nil where all lanes share the sink
 	marshaller Marshaller
-	courier    *courier // nil without a source
+	courier    *courier // nil without a source; it runs from the first Receive on
 
 	stop     context.CancelFunc // ends Receive
-	received chan struct{}      // closed when Receive has returned for good; nil without a source
+	received chan struct{}      // closed when Receive has returned for good; nil before the first
 }
 
 // newOpened checks that the value has the directions that its id promises.
@@ -42,24 +42,27 @@ func newOpened(i *instance, value any) (*opened, error) {
 		return nil, fmt.Errorf("%s promises an outbound, and %T has neither Send nor Lane", i.typ.info.ID, value)
 	}
 	o.sink, o.laner = sink, laner
-	if i.setup.Inbound && can.Inbound != nil {
+	if can.Inbound != nil {
 		o.source = source
 		o.courier = newCourier(i.out, value, i.log)
 	}
 	return o, nil
 }
 
-// start begins receiving, where the instance has a source that routes read.
+// start begins receiving, where the instance has a source that routes read. It is not called while that receives.
 func (o *opened) start() {
-	if o.source == nil {
+	i := o.instance
+	if o.source == nil || !i.setup.Inbound {
 		return
 	}
-	i := o.instance
-	i.out.keepTokens(o.value)
-	go o.courier.run()
+	if o.received == nil {
+		i.out.keepTokens(o.value)
+		go o.courier.run()
+	}
 	ctx, stop := context.WithCancel(context.Background())
+	before := o.received
 	o.stop, o.received = stop, make(chan struct{})
-	go o.receive(ctx)
+	go o.receive(ctx, before, o.received)
 }
 
 // The pauses between calls of a Receive that fails, and how long one must stand to count as mended.
@@ -69,9 +72,12 @@ const (
 	receiveMended   = time.Second
 )
 
-// receive calls Receive until ctx ends.
-func (o *opened) receive(ctx context.Context) {
-	defer close(o.received)
+// receive calls Receive until ctx ends, when that of before has returned.
+func (o *opened) receive(ctx context.Context, before <-chan struct{}, received chan<- struct{}) {
+	defer close(received)
+	if before != nil {
+		<-before
+	}
 	i := o.instance
 	pause, degraded := receivePause, false
 	for ctx.Err() == nil {
@@ -128,7 +134,7 @@ func (o *opened) end(ctx context.Context, reason CloseReason) error {
 	share, cancel := half(ctx)
 	defer cancel()
 	err := o.stopReceiving(share)
-	if o.courier != nil {
+	if o.received != nil {
 		o.courier.end(share)
 	}
 	return errors.Join(err, closeValue(ctx, o.instance.log, o.value, reason))

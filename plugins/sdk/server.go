@@ -89,6 +89,18 @@ func (s *server) SetEnabled(ctx context.Context, r *pluginv1.SetEnabledRequest) 
 	return &pluginv1.SetEnabledResponse{}, nil
 }
 
+// SetDirections changes which directions of an instance routes use.
+func (s *server) SetDirections(ctx context.Context, r *pluginv1.SetDirectionsRequest) (*pluginv1.SetDirectionsResponse, error) {
+	i, err := s.find(r.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.setDirections(ctx, r.Inbound, r.Outbound); err != nil {
+		return nil, codedError(err, "direct %s", r.Name)
+	}
+	return &pluginv1.SetDirectionsResponse{}, nil
+}
+
 // Drain ends one direction of an instance.
 func (s *server) Drain(ctx context.Context, r *pluginv1.DrainRequest) (*pluginv1.DrainResponse, error) {
 	i, err := s.find(r.Name)

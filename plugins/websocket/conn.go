@@ -114,7 +114,7 @@ func (c *conn) serve() {
 // announce makes the message of an event, where they are wanted.
 func (c *conn) announce(event string) {
 	if c.endpoint.config.Events {
-		c.endpoint.inlet.deliver([]sdk.Message{{Header: c.header("event", event)}}, c.endpoint.closed)
+		c.endpoint.inlet.Deliver([]sdk.Message{{Header: c.header("event", event)}}, c.endpoint.closed)
 	}
 }
 

@@ -97,8 +97,12 @@ func newEndpoint(ctx context.Context, in sdk.Instance, config Config, l *limits)
 
 // Receive lets what clients send through to emit until ctx ends.
 func (e *endpoint) Receive(ctx context.Context, emit sdk.Emit) error {
-	e.inlet.open(ctx, emit)
-	<-ctx.Done()
+	return e.inlet.Receive(ctx, emit)
+}
+
+// SetDirections lets routes begin or cease to read what clients send. Sending needs nothing.
+func (e *endpoint) SetDirections(_ context.Context, inbound, _ bool) error {
+	e.inlet.SetDirections(inbound)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package websocket
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/plugins/sdk"
@@ -11,13 +10,7 @@ import (
 // inlet is the way from all connections' readers to the hub. A reader that waits here does not read: that is how a
 // hub without credit holds the clients back.
 type inlet struct {
-	// used: routes read this endpoint. Otherwise Receive is never called and what clients send is discarded.
-	used bool
-	// ready is closed when Receive was called; ctx and emit are its arguments.
-	ready chan struct{}
-	once  sync.Once
-	ctx   context.Context
-	emit  sdk.Emit
+	*sdk.Gate
 
 	// shut: nothing is to be read any more.
 	shut atomic.Bool
@@ -28,29 +21,7 @@ type inlet struct {
 }
 
 func newInlet(used bool) *inlet {
-	return &inlet{used: used, ready: make(chan struct{}), quiet: make(chan struct{}, 1)}
-}
-
-// open lets messages through to emit while ctx lasts.
-func (in *inlet) open(ctx context.Context, emit sdk.Emit) {
-	in.once.Do(func() {
-		in.ctx, in.emit = ctx, emit
-		close(in.ready)
-	})
-}
-
-// deliver hands messages to the hub, waiting for its credit, and reports whether it has them. It gives up when the
-// inlet's context ends or done is closed.
-func (in *inlet) deliver(messages []sdk.Message, done <-chan struct{}) bool {
-	if !in.used {
-		return false
-	}
-	select {
-	case <-in.ready:
-		return in.emit(in.ctx, messages) == nil
-	case <-done:
-		return false
-	}
+	return &inlet{Gate: sdk.NewGate(used), quiet: make(chan struct{}, 1)}
 }
 
 // rest says that a reader waits for its client.

@@ -59,7 +59,7 @@ func (c *conn) hand(messages []sdk.Message) {
 		return
 	}
 	c.held.Store(true)
-	if isClosed(c.parting) || !c.endpoint.inlet.deliver(messages, c.endpoint.closed) {
+	if isClosed(c.parting) || !c.endpoint.inlet.Deliver(messages, c.endpoint.closed) {
 		c.endpoint.tally.discarded.Add(uint64(len(messages)))
 	}
 	c.held.Store(false)

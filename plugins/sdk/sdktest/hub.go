@@ -138,6 +138,14 @@ func (h *Hub) SetEnabled(name string, enabled bool) error {
 	return err
 }
 
+// SetDirections says which directions routes use from now on.
+func (h *Hub) SetDirections(name string, inbound, outbound bool) error {
+	ctx, cancel := h.deadline()
+	defer cancel()
+	_, err := h.Client.SetDirections(ctx, &pluginv1.SetDirectionsRequest{Name: name, Inbound: inbound, Outbound: outbound})
+	return err
+}
+
 // Drain ends one direction of an instance.
 func (h *Hub) Drain(name string, direction core.Direction) error {
 	ctx, cancel := h.deadline()

@@ -138,8 +138,13 @@ func (e *endpoint) stand(ctx context.Context, s *session) {
 
 // Receive lets what the server sends through to emit until ctx ends.
 func (e *endpoint) Receive(ctx context.Context, emit sdk.Emit) error {
-	e.intake.open(ctx, emit)
-	<-ctx.Done()
+	return e.intake.Receive(ctx, emit)
+}
+
+// SetDirections lets routes begin or cease to read what the server sends. The connection stands in any case.
+func (e *endpoint) SetDirections(_ context.Context, inbound, _ bool) error {
+	e.intake.SetDirections(inbound)
+	e.health.setInbound(inbound)
 	return nil
 }
 

@@ -16,16 +16,23 @@ import (
 type health struct {
 	target string
 	scrub  *strings.Replacer
+	report func(sdk.Event)
+	log    *slog.Logger
+
+	mu sync.Mutex
 	// inbound: messages are missed while there is no connection.
 	inbound bool
-	report  func(sdk.Event)
-	log     *slog.Logger
-
-	mu    sync.Mutex
-	cause string // empty while connected, and before the first attempt
+	cause   string // empty while connected, and before the first attempt
 	// since is when the last connection ended; zero before the first one.
 	since time.Time
 	gaps  uint64
+}
+
+// setInbound says whether routes read what the server sends.
+func (h *health) setInbound(inbound bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.inbound = inbound
 }
 
 // lost is told why there is no connection.
