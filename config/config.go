@@ -4,7 +4,9 @@
 package config
 
 import (
+	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -44,8 +46,23 @@ type Global struct {
 	MaxMessage int
 	// ShutdownTimeout bounds the drain when the hub ends.
 	ShutdownTimeout time.Duration
+	// MetricsPort and MetricsBind are where the hub shows its metrics and its health: NoMetrics is nowhere, 0 the next free
+	// port.
+	MetricsPort int
+	MetricsBind string
 	// PluginDirs are the absolute folders of external plugins.
 	PluginDirs []string
+}
+
+// NoMetrics is the MetricsPort of a hub that shows no metrics.
+const NoMetrics = -1
+
+// MetricsAddress is MetricsBind and MetricsPort as HOST:PORT, empty where there are no metrics.
+func (g *Global) MetricsAddress() string {
+	if g.MetricsPort == NoMetrics {
+		return ""
+	}
+	return net.JoinHostPort(g.MetricsBind, strconv.Itoa(g.MetricsPort))
 }
 
 // Restart is how an instance's plugin is started again when it ends.

@@ -58,6 +58,7 @@ func globalSchemas() map[string]any {
 	}
 	extend := func(name string, more map[string]any) { maps.Copy(properties[name].(map[string]any), more) }
 	extend("server-port", map[string]any{"type": []string{"integer", "string"}, "minimum": 1, "maximum": 65535})
+	extend("metrics-port", map[string]any{"type": []string{"integer", "string"}, "minimum": 0, "maximum": 65535})
 	extend("log-level", map[string]any{"enum": logLevels, "description": "what is worth a line"})
 	extend("max-message", map[string]any{"type": []string{"string", "integer"}, "pattern": bytesPattern})
 	extend("shutdown-timeout", map[string]any{"pattern": durationPattern})

@@ -37,6 +37,8 @@ var globalKeys = []globalKey{
 		func(g *Global, text string) string { g.DataDir = text; return "" }},
 	{"max-message", "1MiB", ClassHubRestart, "largest message, attributes included; 1KiB to 3MiB", setMaxMessage},
 	{"shutdown-timeout", "20s", ClassLive, "how long the hub drains at most before it ends; 1ms to 1h", setShutdownTimeout},
+	{"metrics-port", "", ClassHubRestart, "port of /metrics, /healthz and /readyz; 0: the next free one; default: none", setMetricsPort},
+	{"metrics-bind", "127.0.0.1", ClassHubRestart, "address of metrics-port; 0.0.0.0 and :: are all addresses", setMetricsBind},
 	{"plugin-dirs", "", ClassLive, "folders of external plugins; as a flag and in the environment separated as in $PATH", nil},
 }
 
@@ -55,11 +57,28 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(
 // numeric finds addresses with a slip, which would otherwise pass as names.
 var numeric = regexp.MustCompile(`^[0-9.]+$`)
 
-func setBind(g *Global, text string) string {
+func setBind(g *Global, text string) string { return setHost(&g.Bind, text) }
+
+func setMetricsBind(g *Global, text string) string { return setHost(&g.MetricsBind, text) }
+
+func setHost(field *string, text string) string {
 	if _, err := netip.ParseAddr(text); err != nil && (!hostName.MatchString(text) || numeric.MatchString(text)) {
 		return "an IP address or host name without port is wanted; 0.0.0.0 and :: mean all addresses"
 	}
-	g.Bind = text
+	*field = text
+	return ""
+}
+
+func setMetricsPort(g *Global, text string) string {
+	if text == "" {
+		g.MetricsPort = NoMetrics
+		return ""
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || text != strconv.FormatUint(port, 10) {
+		return "a port from 0 to 65535 is wanted; 0 is the next free one"
+	}
+	g.MetricsPort = int(port)
 	return ""
 }
 

@@ -13,7 +13,7 @@ import (
 
 // allParts makes every generated part, by its name: each id that is built in, and the tables below.
 func allParts(root string) (map[string]string, error) {
-	parts := map[string]string{"reasons": reasonTable(), "states": stateTable()}
+	parts := map[string]string{"reasons": reasonTable(), "states": stateTable(), "metrics": metricTable()}
 	types := ownIDs()
 	for _, t := range types {
 		keys, err := keyTable(t.Schema)

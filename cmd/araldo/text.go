@@ -31,6 +31,9 @@ func printText(s screen, status control.Status, name string) error {
 
 func (p *page) overview(s control.Status) {
 	p.line("araldo %s, pid %d, up %s, configuration %s", s.Version, s.PID, seconds(s.UptimeSeconds).Round(time.Second), s.Config)
+	if s.Metrics != "" {
+		p.line("metrics at %s", s.Metrics)
+	}
 	p.plugins(s.Plugins)
 	p.endpoints(s.Endpoints)
 	p.marshallings(s.Marshallings)

@@ -12,6 +12,8 @@ type Status struct {
 	// Config and DataDir are absolute paths.
 	Config    string     `json:"config"`
 	DataDir   string     `json:"data-dir"`
+	// Metrics is the URL of the hub's metrics, empty where it shows none.
+	Metrics   string     `json:"metrics,omitempty"`
 	Plugins   []Plugin   `json:"plugins"`
 	Endpoints []Endpoint `json:"endpoints"`
 	Routes    []Route    `json:"routes"`

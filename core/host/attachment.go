@@ -86,6 +86,7 @@ func (e *Endpoint) stream(ctx context.Context, proc *process) error {
 	s := newStream(ctx, cancel, e, proc, w)
 	s.up()
 	err = s.run()
+	e.heard.end()
 	err = e.lostConnection(proc, err)
 	s.down(proc.ended())
 	return err

@@ -19,6 +19,7 @@ type Endpoint struct {
 	inlet    Inlet
 	roster   roster
 	status   *endpointStatus
+	heard    *heard
 	// streams runs one stream of a process to its end and says why it ended: stream, or a marshalling's.
 	streams func(ctx context.Context, proc *process) error
 	// turn is held during calls that change the instance at the plugin.
@@ -58,7 +59,7 @@ func newIdentity(name string, incarnation uint64) identity {
 func newEndpoint(p *Plugin, instance Instance, inlet Inlet) *Endpoint {
 	e := &Endpoint{
 		plugin: p, instance: instance, inlet: inlet, enabled: instance.Enabled, turn: make(chan struct{}, 1),
-		status: newEndpointStatus(instance, p.journal),
+		status: newEndpointStatus(instance, p.journal), heard: newHeard(),
 	}
 	e.streams = e.stream
 	return e

@@ -45,6 +45,8 @@ type PluginStatus struct {
 	// Restarts counts the starts after the first.
 	Restarts  int
 	LastError string
+	// Heard is how long ago the quietest of its endpoints' streams last brought a frame, -1 where none stands.
+	Heard time.Duration
 	// Log is the newest lines that it printed, at most 50, safe to show.
 	Log []string
 }
@@ -86,6 +88,7 @@ func (p *Plugin) Status() PluginStatus {
 	if p.process != nil {
 		s.PID = p.process.child.pid()
 	}
+	s.Heard = p.heard()
 	s.Log = p.journal.last(keptLines)
 	return s
 }

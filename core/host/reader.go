@@ -19,6 +19,7 @@ func (s *stream) read() error {
 			return err
 		}
 		s.frames.Add(1)
+		s.endpoint.heard.now()
 		if err := s.apply(frame); err != nil {
 			return err
 		}

@@ -56,6 +56,7 @@ func (s *stream) open(l *lane) {
 // up tells the lanes' users that a stream stands.
 func (s *stream) up() {
 	s.endpoint.status.ready()
+	s.endpoint.heard.now()
 	s.endpoint.roster.begin(s)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/metrics"
 	"github.com/araldo-relay/araldo/routes"
 )
 
@@ -37,6 +38,7 @@ type Hub struct {
 	stopOnce sync.Once
 	aborting sync.Once
 	relay    atomic.Pointer[relay]
+	metrics  atomic.Pointer[metrics.Server]
 	// promises are those that Check found; before it, of endpoints of which nothing is known.
 	promises atomic.Pointer[[]routes.Served]
 }

@@ -41,6 +41,8 @@ type endpoint struct {
 	inbound bool
 	// opened: open was called and its plugin has the endpoint, or will have it when it is back.
 	opened bool
+	// unanswered counts the measurements that it gave no figures for.
+	unanswered atomic.Uint64
 	// switching is held while the endpoint is enabled or disabled.
 	switching sync.Mutex
 	enabled   atomic.Bool

@@ -41,6 +41,8 @@ func (h *Hub) run(ctx context.Context) error {
 	}
 	undo.add("runtime directory", func(context.Context) error { return removeRuntimeDir(dir) })
 
+	undo.add("metrics", h.closeMetrics)
+
 	// It opens last and closes after the relay, so that a drain can be watched and `araldo stop` waits for all of it.
 	var server *control.Server
 	undo.add("control socket", func(context.Context) error {
@@ -60,6 +62,9 @@ func (h *Hub) run(ctx context.Context) error {
 		return h.ended(ctx, problems)
 	}
 	h.warn(problems)
+	if err := h.serveMetrics(); err != nil {
+		return err
+	}
 	relay := newRelay(h.cfg, crew, h.since, h.log)
 	undo.add("relay", relay.close)
 	if err := relay.open(ctx); err != nil {

@@ -20,6 +20,7 @@ func (h *Hub) Status(ctx context.Context) control.Status {
 	s := control.Status{
 		Version: h.options.Version, PID: os.Getpid(), Since: h.since.UTC(), UptimeSeconds: time.Since(h.since).Seconds(),
 		Config: filepath.Join(h.cfg.Dir, filepath.Base(h.cfg.Path)), DataDir: h.cfg.Global.DataDir,
+		Metrics: h.metricsURL(),
 	}
 	r := h.relay.Load()
 	if r == nil {
