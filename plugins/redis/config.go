@@ -123,10 +123,12 @@ func checkName(path, name string) []sdk.Diagnostic {
 	return nil
 }
 
-// Capabilities leaves out the direction that a pattern, a template or a stream without group does not have.
+// Capabilities leaves out the direction that a pattern, a template or a stream without group does not have. For a stream it
+// asks Redis how it keeps its data, which is bounded and never fails.
 func (c *config) Capabilities() sdk.Capabilities {
 	if c.Stream != "" {
-		return c.capabilities()
+		t, _ := parseTarget(c)
+		return c.capabilities(t.durability())
 	}
 	if c.Pattern != "" {
 		return sdk.Capabilities{Inbound: capabilities.Inbound}

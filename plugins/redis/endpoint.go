@@ -11,8 +11,10 @@ import (
 // read is cut by Redis, so waiting loses messages: not pausable. Redis answers each PUBLISH once it has handed the
 // message to all subscribers: accepted.
 var capabilities = sdk.Capabilities{
-	Inbound:  &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone},
-	Outbound: &sdk.Outbound{Confirm: core.ConfirmAccepted},
+	Inbound: &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone,
+		Limit: "Redis pub/sub can't redeliver what was published while disconnected"},
+	Outbound: &sdk.Outbound{Confirm: core.ConfirmAccepted,
+		Limit: "Redis pub/sub keeps no message: PUBLISH is answered when the subscribers have been handed it"},
 }
 
 // newEndpoint makes an endpoint of channels and, for a target, starts the watch over the server.

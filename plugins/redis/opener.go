@@ -19,7 +19,7 @@ var Plugin = sdk.Plugin{Name: "redis", Types: []sdk.Type{
 
 // most is the most that an endpoint can do: a stream with a group, at a Redis that syncs each write.
 var most = sdk.Capabilities{
-	Inbound:  streamCapabilities.Inbound,
+	Inbound:  &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true},
 	Outbound: &sdk.Outbound{Confirm: core.ConfirmPersisted},
 }
 

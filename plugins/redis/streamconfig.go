@@ -77,16 +77,16 @@ func (c *streamConfig) claims(t *target, name string) sdk.Claims {
 	return claims
 }
 
-// streamCapabilities is what a stream can: Redis keeps what is not acknowledged and brings it again, and waits while
-// nobody reads.
-var streamCapabilities = sdk.Capabilities{
-	Inbound:  &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true},
-	Outbound: &sdk.Outbound{Confirm: core.ConfirmAccepted},
-}
-
-func (c *streamConfig) capabilities() sdk.Capabilities {
-	if c.Group == "" {
-		return sdk.Capabilities{Outbound: streamCapabilities.Outbound}
+// capabilities is what a stream can: Redis keeps what is not acknowledged and brings it again, and waits while nobody
+// reads. How safe that is depends on how Redis keeps its data.
+func (c *streamConfig) capabilities(d durability) sdk.Capabilities {
+	can := sdk.Capabilities{Outbound: &sdk.Outbound{Confirm: core.ConfirmPersisted, Durability: d.String()}}
+	if !d.synced() {
+		can.Outbound.Confirm = core.ConfirmAccepted
+		can.Outbound.Limit = "Redis answers XADD before the entry is on the disk, unless it runs with appendfsync always"
 	}
-	return streamCapabilities
+	if c.Group != "" {
+		can.Inbound = &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true, Durability: d.String()}
+	}
+	return can
 }
