@@ -133,6 +133,10 @@ type Outlet struct {
 	// OldestAgeSeconds is how long the oldest queued message has waited.
 	OldestAgeSeconds float64 `json:"oldest-age-seconds"`
 	LastFailure      string  `json:"last-failure,omitempty"`
+	// DeadLetter is the endpoint that takes what To never can, DeadLetterOf the outlet whose dead letters this one takes
+	// there; both are empty where there is none.
+	DeadLetter   string `json:"dead-letter,omitempty"`
+	DeadLetterOf string `json:"dead-letter-of,omitempty"`
 	// Paused says why nothing is sent though messages wait.
 	Paused string `json:"paused,omitempty"`
 }

@@ -14,6 +14,10 @@ type outlet struct {
 	promise routes.Promise
 	running *delivery.Outlet
 	place   *place
+	// deadOf is empty, or the name of the outlet whose dead letters this one takes.
+	deadOf string
+	// routed is what the router knows of it, unless it takes dead letters.
+	routed router.Outlet
 }
 
 // addOutlet makes a route's outlet and its lane to the target endpoint, and returns what the router is told of it.
@@ -22,20 +26,32 @@ func (r *relay) addOutlet(route *route, o routes.Outlet) router.Outlet {
 	passage := r.passage(source, target, o)
 	at := &place{direction: control.DirectionOut, endpoint: o.To, route: route.Inbound, outlet: o.Name}
 	promise := routes.PromiseOf(r.crew.ends[route.Inbound], r.crew.ends[o.To], o)
-	running := delivery.New(r.deliveryOptions(route.Inbound, o, promise, target, at, passage.encoder))
+	options := r.deliveryOptions(route.Inbound, o, promise, target, at, passage.encoder)
+	dead, letters := r.deadLetters(route.Inbound, o)
+	options.DeadLetter = letters
+	running := delivery.New(options)
+	r.addLane(target, core.LaneOptions{
+		Source: route.Inbound, Acked: promise.Mode == core.ModeAcked, Strict: o.Order == core.OrderStrict,
+		NoEcho: !o.Echo, Waits: running.Blocks(),
+	}, running)
+	routed := router.Outlet{
+		Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
+		Decoder: passage.decoder, Values: passage.values, Keeps: dead != nil, Window: &at.Window,
+	}
+	route.outlets = append(route.outlets, &outlet{Outlet: o, promise: promise, running: running, place: at, routed: routed})
+	if dead != nil {
+		route.outlets = append(route.outlets, dead)
+	}
+	return routed
+}
+
+// addLane gives an outlet its lane to an endpoint.
+func (r *relay) addLane(target *endpoint, options core.LaneOptions, running *delivery.Outlet) {
 	if !target.enabled.Load() {
 		running.SetEnabled(false)
 	}
 	target.outlets = append(target.outlets, running)
-	target.AddLane(core.LaneOptions{
-		Source: route.Inbound, Acked: promise.Mode == core.ModeAcked, Strict: o.Order == core.OrderStrict,
-		NoEcho: !o.Echo, Waits: running.Blocks(),
-	}, running)
-	route.outlets = append(route.outlets, &outlet{o, promise, running, at})
-	return router.Outlet{
-		Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
-		Decoder: passage.decoder, Values: passage.values, Window: &at.Window,
-	}
+	target.AddLane(options, running)
 }
 
 // deliveryOptions is what an outlet's keys, and those of its endpoint, come to.

@@ -49,7 +49,7 @@ func (r *relay) outletsOf(inbound string) []string {
 		if route.Inbound != inbound {
 			continue
 		}
-		for _, o := range route.outlets {
+		for _, o := range route.Outlets {
 			names = append(names, o.Name)
 		}
 	}

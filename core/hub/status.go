@@ -102,6 +102,7 @@ func (route *route) status(mask func(string) string) control.Route {
 		snapshot := o.running.Snapshot()
 		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
 		one.Take(&snapshot)
+		one.DeadLetter, one.DeadLetterOf = o.DeadLetter, o.deadOf
 		out.Outlets = append(out.Outlets, one)
 	}
 	return out

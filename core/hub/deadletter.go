@@ -1,0 +1,77 @@
+package hub
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/delivery"
+	"github.com/araldo-relay/araldo/routes"
+)
+
+// deadLetters takes what an outlet's endpoint never can: a lane of that outlet's own to the endpoint of its dead letter,
+// acked and without a dead letter, whatever the route promises.
+type deadLetters struct {
+	route, outlet string
+	mask          func(string) string
+	lane          *delivery.Outlet
+}
+
+// deadLetters makes the lane for an outlet's dead letters, which is one more outlet of the route to all who look at it;
+// nil where there is no dead letter.
+func (r *relay) deadLetters(inbound string, o routes.Outlet) (*outlet, delivery.DeadLetter) {
+	if o.DeadLetter == "" {
+		return nil, nil
+	}
+	target := r.endpoint(o.DeadLetter)
+	own := routes.Outlet{Name: o.Name + "/" + o.DeadLetter, To: o.DeadLetter, Position: o.Position, Required: true,
+		Queue: o.Queue, Retry: o.Retry, OnPoison: core.PoisonBlock, Echo: true}
+	promise := routes.PromiseOf(r.crew.ends[inbound], r.crew.ends[o.DeadLetter], own)
+	promise.Mode = core.ModeAcked
+	at := &place{direction: control.DirectionOut, endpoint: own.To, route: inbound, outlet: own.Name}
+	lane := delivery.New(r.deliveryOptions(inbound, own, promise, target, at, nil))
+	r.addLane(target, core.LaneOptions{Source: inbound, Acked: true, Waits: true}, lane)
+	return &outlet{Outlet: own, promise: promise, running: lane, place: at, deadOf: o.Name},
+		&deadLetters{route: inbound, outlet: o.Name, mask: r.crew.cfg.Secrets.Mask, lane: lane}
+}
+
+// Bury implements delivery.DeadLetter: what it takes is settled when the endpoint of the dead letter has confirmed it.
+func (d *deadLetters) Bury(batch core.Batch, cause delivery.Cause) {
+	letter := core.DeadLetter{Route: d.route, Outlet: d.outlet, Reason: cause.Reason.String(),
+		Attempts: uint64(cause.Attempts), First: cause.First, Last: cause.Last, Error: oneLine(d.mask(cause.Detail))}
+	batch.Messages = stamped(batch.Messages, &letter)
+	d.lane.Offer(batch)
+}
+
+// stamped is the messages with the attributes of their dead letter; those of one connection share their header as before.
+func stamped(messages []core.Message, letter *core.DeadLetter) []core.Message {
+	messages = slices.Clone(messages)
+	var was, is *core.Header
+	for i := range messages {
+		if h := messages[i].Header; is == nil || h != was {
+			was, is = h, &core.Header{}
+			if h != nil {
+				*is = *h
+			}
+			is.Attributes = letter.Stamp(is.Attributes)
+		}
+		messages[i].Header = is
+	}
+	return messages
+}
+
+// mostDeadError is how much of an error a dead letter keeps, in bytes.
+const mostDeadError = 512
+
+// oneLine makes a text fit to be an attribute's value.
+func oneLine(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), mostDeadError)], "")
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, text)
+}
