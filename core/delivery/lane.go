@@ -16,7 +16,7 @@ func (s *sender) up(lane core.Lane, epoch uint64) {
 
 // renew begins an epoch on the same stream. Nothing is in flight.
 func (s *sender) renew() {
-	s.flow = flow{lane: s.flow.lane, epoch: s.flow.lane.Renew(), next: 1}
+	s.flow = flow{lane: s.flow.lane, epoch: s.flow.lane.Renew(), resting: s.flow.resting, next: 1}
 }
 
 func (s *sender) credit(epoch, messages, bytes uint64) {

@@ -52,6 +52,7 @@ const (
 	eventBuried
 	eventEncoded
 	eventDrain
+	eventRest
 	eventClose
 )
 

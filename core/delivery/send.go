@@ -52,7 +52,7 @@ func (s *sender) send() {
 
 // ready reports whether something may be sent, as far as the lane is concerned.
 func (s *sender) ready() bool {
-	return s.flow.lane != nil && s.enabled && s.flow.messages > 0 && s.flow.bytes > 0 &&
+	return s.flow.lane != nil && !s.flow.resting && s.enabled && s.flow.messages > 0 && s.flow.bytes > 0 &&
 		s.queue.next(s.now) != nil && s.pausedUntil <= s.now && s.buried < s.Messages && !s.held() && !s.alone() && !s.probing
 }
 

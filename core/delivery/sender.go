@@ -33,9 +33,10 @@ type sender struct {
 	latency     core.Latency
 	position    uint64
 
-	idlers []chan struct{}
-	timer  *time.Timer
-	armed  time.Duration // when the timer fires; 0: never
+	idlers, resters []chan struct{}
+
+	timer *time.Timer
+	armed time.Duration // when the timer fires; 0: never
 	// closing ends the goroutine; what is left then is dropped for reason.
 	closing bool
 	reason  core.Reason
@@ -50,6 +51,8 @@ type sender struct {
 type flow struct {
 	lane  core.Lane
 	epoch uint64
+	// resting: nothing more is sent on the lane.
+	resting bool
 	// next is the sequence number of the next message, upTo the highest cumulative receipt.
 	next, upTo uint64
 	// lost is the highest sequence number that was given up for lack of a receipt.
@@ -110,6 +113,7 @@ func (s *sender) round() {
 	s.queue.admit()
 	s.publish()
 	s.releaseIdlers()
+	s.releaseResters()
 	s.arm()
 }
 
@@ -142,6 +146,8 @@ func (s *sender) handle(e *event) {
 		s.settleBurial(e.burial, e.first, e.count)
 	case eventDrain:
 		s.idlers = append(s.idlers, e.idle)
+	case eventRest:
+		s.rest(e.idle)
 	case eventClose:
 		if !s.closing {
 			s.closing, s.reason = true, e.reason
