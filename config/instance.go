@@ -24,7 +24,7 @@ type Instance struct {
 	OnFailure string
 	// Timeout is how long it may take for a message, from 1 ms to 1 h.
 	Timeout time.Duration
-	// Trust are the attributes (`to`, `hops`) that it may set; nil where the file does not say, see Trusted.
+	// Trust are the attributes (`to`, `hops`, `correlation`) that it may set; nil where the file does not say, see Trusted.
 	Trust []string
 
 	value         document.Value
@@ -48,7 +48,7 @@ func (in *Instance) Trusted(assessment core.Assessment) []string {
 }
 
 var (
-	trustable = []string{"to", "hops"}
+	trustable = []string{"to", "hops", "correlation"}
 	// hubKeys belong to the hub, the rest to the plugin.
 	hubKeys = map[core.Kind][]string{
 		core.KindEndpoint: {"name", "id", "enabled", "marshalling", "process", "restart", "on-failure", "timeout", "trust"},

@@ -172,7 +172,7 @@ F:7:16: restart: initial 1m is more than max 1s: the pause grows from ` + "`init
 F:7:39: unknown key "limits": did you mean "limit"? allowed: initial, max, limit, window
 F:8:19: on-failure: "stop" is not allowed: allowed: disable, exit
 F:9:16: timeout: "10" is not allowed: a time from 1ms to 1h is wanted, such as 20s
-F:10:14: trust: "too" is not allowed: did you mean "to"? allowed: to, hops
+F:10:14: trust: "too" is not allowed: did you mean "to"? allowed: to, hops, correlation
 F:11:20: endpoint a: no marshalling is named "jsn": did you mean "json"? marshallings: json
 F:12:13: name a stands twice, first at F:3:13: give one of them another name
 F:14:13: name: "b c" is not allowed: a name is 1 to 64 of the characters A-Z a-z 0-9 . _ -

@@ -11,6 +11,7 @@ import (
 // messages which nothing decodes. Of an end it uses name and marshalling.
 func CheckNames(list []Route, ends []End) core.Problems {
 	var ps core.Problems
+	checkReplies(&ps, list)
 	t := newTable(ends)
 	for _, route := range list {
 		in, known := t.find(&ps, route.Inbound, "route %s begins at no endpoint", route.Position, route.Inbound)

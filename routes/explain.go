@@ -16,7 +16,7 @@ func (s Served) Plain() string {
 	}
 	return fmt.Sprintf("%s -> %s: %s, %s, ceiling %s (%s); up to %d messages or %s wait, then %s%s", s.Inbound, to, s.Mode,
 		s.Guarantee, s.Ceiling, s.Reason, s.Queue.Messages, document.FormatBytes(s.Queue.Bytes), overflowWords[s.Overflow(s.Outlet)],
-		s.costs()+echoWords(s.Outlet)+whenWords(s.Outlet))
+		s.costs()+echoWords(s.Outlet)+whenWords(s.Outlet)+replyWords(s.Outlet))
 }
 
 var overflowWords = map[core.Overflow]string{
@@ -30,6 +30,13 @@ func whenWords(o Outlet) string {
 		return ""
 	}
 	return "; only when " + o.When.String()
+}
+
+func replyWords(o Outlet) string {
+	if o.ReplyTimeout == 0 {
+		return ""
+	}
+	return "; a reply within " + document.FormatDuration(o.ReplyTimeout) + " goes to who asked"
 }
 
 func echoWords(o Outlet) string {

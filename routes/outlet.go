@@ -14,7 +14,7 @@ const (
 
 var (
 	outletKeys = []string{"to", "name", "when", "delivery", "require", "required", "queue", "retry", "order", "ttl",
-		"on-poison", "dead-letter", "hold", "echo"}
+		"on-poison", "dead-letter", "hold", "reply-timeout", "echo"}
 	queueKeys = []string{"messages", "bytes", "overflow"}
 	overflows = map[string]core.Overflow{
 		"block": core.OverflowBlock, "drop-oldest": core.OverflowDropOldest, "drop-newest": core.OverflowDropNewest,

@@ -49,6 +49,9 @@ type Outlet struct {
 	DeadLetter string
 	// Hold bounds what is kept for a target that has not been ready yet; zero: nothing beyond the queue.
 	Hold Hold
+	// ReplyTimeout makes requests of the messages: one reply to each reaches who sent it, if it comes in that time; 0: they
+	// are none.
+	ReplyTimeout time.Duration
 	// Echo: false leaves out the connection that a message came from.
 	Echo bool
 	// Places are where the values of the outlet's keys stand; the short form has none.

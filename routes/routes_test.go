@@ -67,7 +67,7 @@ func TestWhatIsWrongInRoutesIsTold(t *testing.T) {
 		{"a: [{name: b}]", "f:1:5: an outlet of route a has no `to`: `to:` names the endpoint that gets the messages"},
 		{"a: [b, c, b]", "f:1:11: route a has two outlets b, the first in line 1: give one of them a `name:` of its own, or remove it"},
 		{"a: [{to: b, name: c/d}]", `f:1:19: name: "c/d" is not allowed: a name is 1 to 64 of the characters A-Z a-z 0-9 . _ -`},
-		{"a: [{to: b, ehco: no}]", `f:1:13: unknown key "ehco": did you mean "echo"? allowed: to, name, when, delivery, require, required, queue, retry, order, ttl, on-poison, dead-letter, hold, echo`},
+		{"a: [{to: b, ehco: no}]", `f:1:13: unknown key "ehco": did you mean "echo"? allowed: to, name, when, delivery, require, required, queue, retry, order, ttl, on-poison, dead-letter, hold, reply-timeout, echo`},
 		{"a: [{to: b, timeout: 5s}]", "f:1:13: `timeout` is a key of the endpoint that the outlet leads to: set it there, under plugins"},
 		{"a: [{to: b, delivery: durable}]", "f:1:23: delivery: durable is not available yet: available: auto, live, acked"},
 		{"a: [{to: b, require: at-least-twice}]", `f:1:22: require: "at-least-twice" is not allowed: did you mean "at-least-once"? allowed: at-most-once, at-least-once-from-hub, at-least-once`},

@@ -44,7 +44,8 @@ func outletSchemas() map[string]any {
 				"messages": map[string]any{"type": "integer", "minimum": 1, "maximum": mostHeld, "description": "how many messages"},
 				"age":      duration("for how long, 1ms to 24h", ""),
 			}},
-		"echo": map[string]any{"type": "boolean", "default": true, "description": "false: not back to the connection that a message came from"},
+		"reply-timeout": duration("makes requests of the messages: the first reply to each that comes in this time, such as 30s, 1ms to 1h, goes to who sent it and to nobody else", ""),
+		"echo":          map[string]any{"type": "boolean", "default": true, "description": "false: not back to the connection that a message came from"},
 		"queue": map[string]any{"type": "object", "description": "bounds what waits for the endpoint", "additionalProperties": false,
 			"properties": map[string]any{
 				"messages": map[string]any{"type": "integer", "minimum": 1, "maximum": mostQueueMessages, "default": DefaultQueueMessages,

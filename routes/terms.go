@@ -57,6 +57,8 @@ func (o *Outlet) readTerms(ps *core.Problems, e document.Entry) {
 		e.String(ps, &o.DeadLetter)
 	case "hold":
 		o.readHold(ps, e)
+	case "reply-timeout":
+		e.Duration(ps, &o.ReplyTimeout, leastReplyTimeout, mostReplyTimeout)
 	case "timeout":
 		ps.Errorf(e.Position(), "set it there, under plugins", "`timeout` is a key of the endpoint that the outlet leads to")
 	default:

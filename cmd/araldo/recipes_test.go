@@ -22,6 +22,7 @@ var recipes = map[string]recipe{
 	"push.yaml":  {says: []string{"news from the back end"}},
 	"chat.yaml":  {says: []string{"hello"}},
 	"reply.yaml": {says: []string{`"data":{"ask":"time"}`, "closing time", "noon"}, never: "noon"},
+	"ask.yaml":   {says: []string{`"data":{"ask":"time"}`, "closing time", "noon"}, never: "noon"},
 	"relay.yaml": {says: []string{`"price": 250`}, never: `"price": 7`},
 }
 
@@ -43,7 +44,7 @@ func TestTheRecipes(t *testing.T) {
 			k.begin(line, "connected")
 		default:
 			awaitSubscriber(t, k.shell, line)
-			k.shell.run(strings.ReplaceAll(line, "CONN", connOf(t, line, k.said)))
+			k.shell.run(fillIn(t, line, k.said))
 		}
 	}
 	k.finish()
@@ -130,22 +131,28 @@ func awaitSubscriber(t *testing.T, shell *newcomer, line string) {
 	})
 }
 
-var connMember = regexp.MustCompile(`"conn":"([^"]+)"`)
+// shown finds what the page's lines have a word in capitals for, by that word.
+var shown = map[string]*regexp.Regexp{
+	"CONN":        regexp.MustCompile(`"conn":"([^"]+)"`),
+	"CORRELATION": regexp.MustCompile(`"correlation":"([^"]+)"`),
+}
 
-// connOf is the connection that stands in what was said, if the line asks for one.
-func connOf(t *testing.T, line string, said []*transcript) (conn string) {
+// fillIn puts what was said in place of such words.
+func fillIn(t *testing.T, line string, said []*transcript) string {
 	t.Helper()
-	if !strings.Contains(line, "CONN") {
-		return ""
-	}
-	await(t, "a question shows its conn", func() bool {
-		return slices.ContainsFunc(said, func(text *transcript) bool {
-			found := connMember.FindStringSubmatch(text.String())
-			if found != nil {
-				conn = found[1]
-			}
-			return found != nil
+	for word, member := range shown {
+		if !strings.Contains(line, word) {
+			continue
+		}
+		await(t, "somebody shows a "+word, func() bool {
+			return slices.ContainsFunc(said, func(text *transcript) bool {
+				found := member.FindStringSubmatch(text.String())
+				if found != nil {
+					line = strings.ReplaceAll(line, word, found[1])
+				}
+				return found != nil
+			})
 		})
-	})
-	return conn
+	}
+	return line
 }

@@ -131,6 +131,7 @@ func outletNotes(o control.Outlet) []string {
 	notes = appendCount(notes, "expired", a.Expired)
 	notes = appendCount(notes, "retried", a.Retried)
 	notes = appendCount(notes, "returned", a.Returned)
+	notes = appendRequests(notes, o.Requests)
 	if a.Queued > 0 {
 		notes = append(notes, "oldest waits "+seconds(o.OldestAgeSeconds).Round(time.Millisecond).String())
 	}
@@ -141,6 +142,15 @@ func outletNotes(o control.Outlet) []string {
 		notes = append(notes, "last failure: "+o.LastFailure)
 	}
 	return notes
+}
+
+func appendRequests(notes []string, r *control.Requests) []string {
+	if r == nil {
+		return notes
+	}
+	notes = append(notes, fmt.Sprintf("requests %d pending, %d answered", r.Pending, r.Answered))
+	notes = appendCount(notes, "timed out", r.TimedOut)
+	return appendCount(notes, "displaced", r.Displaced)
 }
 
 func appendCount(notes []string, what string, n uint64) []string {

@@ -10,8 +10,8 @@ type Status struct {
 	Since         time.Time `json:"since"`
 	UptimeSeconds float64   `json:"uptime-seconds"`
 	// Config and DataDir are absolute paths.
-	Config    string     `json:"config"`
-	DataDir   string     `json:"data-dir"`
+	Config  string `json:"config"`
+	DataDir string `json:"data-dir"`
 	// Metrics is the URL of the hub's metrics, empty where it shows none.
 	Metrics   string     `json:"metrics,omitempty"`
 	Plugins   []Plugin   `json:"plugins"`
@@ -137,8 +137,22 @@ type Outlet struct {
 	// there; both are empty where there is none.
 	DeadLetter   string `json:"dead-letter,omitempty"`
 	DeadLetterOf string `json:"dead-letter-of,omitempty"`
+	// Requests are what its messages are; nil: they are none.
+	Requests *Requests `json:"requests,omitempty"`
 	// Paused says why nothing is sent though messages wait.
 	Paused string `json:"paused,omitempty"`
+}
+
+// Requests are what became of an outlet's messages as requests. Replies that came too late are dropped for late-reply at
+// the outlet that they came by.
+type Requests struct {
+	// Timeout is how long a request waits for its reply, in seconds.
+	Timeout float64 `json:"timeout-seconds"`
+	// Pending ones wait; Displaced ones were forgotten because too many waited.
+	Pending   uint64 `json:"pending"`
+	Answered  uint64 `json:"answered"`
+	TimedOut  uint64 `json:"timed-out"`
+	Displaced uint64 `json:"displaced"`
 }
 
 // Queue is an outlet's bounds and what happens at them.

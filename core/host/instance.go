@@ -20,7 +20,7 @@ type Instance struct {
 	Enabled bool
 	// Inbound and Outbound are the directions that routes use.
 	Inbound, Outbound bool
-	// Trust names the attributes, of `to` and `hops`, that its messages may bring along.
+	// Trust names the attributes, of `to`, `hops` and `correlation`, that its messages may bring along.
 	Trust []string
 	// Timeout is how long a marshalling may take for a batch; 0: DefaultTimeout.
 	Timeout time.Duration

@@ -73,7 +73,7 @@ func (m *Marshalling) Status() MarshallingStatus {
 func (m *Marshalling) Encoder() core.Converter { return encoder{m} }
 
 // Decoder makes one that turns messages of a source in the format into canonical values. Of an envelope's attributes those in trust
-// may be `to` and `hops`.
+// may be `to`, `hops` and `correlation`.
 func (m *Marshalling) Decoder(trust []string) core.Converter { return &decoder{m, trust} }
 
 type encoder struct{ *Marshalling }

@@ -8,7 +8,7 @@ type refusal uint8
 const (
 	refusedTooLarge  refusal = iota // a message over the size limit
 	refusedAttribute                // an attribute with a name or value that must not be, or that is the hub's own
-	refusedUntrusted                // `to` or `hops` of an endpoint that is not trusted with it
+	refusedUntrusted                // `to`, `hops` or `correlation` of an endpoint that is not trusted with it
 	refusedEpoch                    // a batch, credit or receipt of an epoch that is over or never was
 	refusedReceipt                  // a receipt for what was never sent, or that takes back what is settled
 	refusedEvent                    // an event of unknown kind

@@ -50,7 +50,8 @@ type passage struct {
 }
 
 // passage finds out whether messages must be decoded on their way, and encoded. Bytes pass untouched if either end has
-// no marshalling or both have the same, unless the target's has an envelope. A filter may need the value all the same.
+// no marshalling or both have the same, unless the target's has an envelope. A filter may need the value all the same,
+// and replies their envelope.
 func (r *relay) passage(source, target *endpoint, o routes.Outlet) (p passage) {
 	in, out := r.marshallingOf(source), r.marshallingOf(target)
 	if out != nil && (out.rewrites || in != nil && in != out) {
@@ -60,7 +61,7 @@ func (r *relay) passage(source, target *endpoint, o routes.Outlet) (p passage) {
 		}
 		p.values = in != nil
 	}
-	if in != nil && (p.values || looksInside(o.When, in)) {
+	if in != nil && (p.values || looksInside(o.When, in) || in.rewrites && r.answers(o)) {
 		p.decoder = source.decoder
 	}
 	return p

@@ -14,6 +14,8 @@ type outlet struct {
 	promise routes.Promise
 	running *delivery.Outlet
 	place   *place
+	// asker is nil where the messages are no requests.
+	asker *router.Asker
 	// deadOf is empty, or the name of the outlet whose dead letters this one takes.
 	deadOf string
 	// routed is what the router knows of it, unless it takes dead letters.
@@ -34,11 +36,14 @@ func (r *relay) addOutlet(route *route, o routes.Outlet) router.Outlet {
 		Source: route.Inbound, Acked: promise.Mode == core.ModeAcked, Strict: o.Order == core.OrderStrict,
 		NoEcho: !o.Echo, Waits: running.Blocks(),
 	}, running)
+	asker, answerer := r.requesting(route.Inbound, o)
 	routed := router.Outlet{
 		Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
 		Decoder: passage.decoder, Values: passage.values, Keeps: dead != nil, Window: &at.Window,
+		Asks: asker, Answers: answerer,
 	}
-	route.outlets = append(route.outlets, &outlet{Outlet: o, promise: promise, running: running, place: at, routed: routed})
+	route.outlets = append(route.outlets, &outlet{Outlet: o, promise: promise, running: running, place: at, asker: asker,
+		routed: routed})
 	if dead != nil {
 		route.outlets = append(route.outlets, dead)
 	}

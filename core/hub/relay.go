@@ -21,6 +21,8 @@ type relay struct {
 	since  time.Time
 	crew   *crew
 	router *router.Router
+	// requests are those of all routes.
+	requests router.Requests
 	// marshallings are those that endpoints use.
 	marshallings []*marshalling
 	endpoints    []*endpoint

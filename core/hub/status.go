@@ -103,6 +103,7 @@ func (route *route) status(mask func(string) string) control.Route {
 		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
 		one.Take(&snapshot)
 		one.DeadLetter, one.DeadLetterOf = o.DeadLetter, o.deadOf
+		one.Requests = o.requestStatus()
 		out.Outlets = append(out.Outlets, one)
 	}
 	return out

@@ -50,8 +50,8 @@ func (k *maker) idAt(name string, at record.Position) sdk.ID {
 	return k.base.Add(uint64(at.Offset))
 }
 
-// believed is the header without the attributes that a record may not set. to and hops are left to the hub, which knows
-// whom it trusts with them.
+// believed is the header without the attributes that a record may not set. to, hops and correlation are left to the hub,
+// which knows whom it trusts with them.
 func believed(h *sdk.Header, keep bool) (*sdk.Header, int) {
 	if h == nil {
 		return nil, 0
@@ -73,7 +73,7 @@ func refused(name string, keep bool) bool {
 	switch name {
 	case "id", "source", "time":
 		return true
-	case "hops":
+	case "hops", "correlation":
 		return false
 	}
 	return !keep && core.ReservedAttribute(name)

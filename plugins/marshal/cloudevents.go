@@ -28,13 +28,14 @@ var ownMembers = []string{
 // stampedMembers are those of them that `expose` may name: they are always there.
 var stampedMembers = []string{"id", "source", "type", "time"}
 
-// hops is written out always: without it a message could go round between hubs for ever.
-const hops = "hops"
+// always are the attributes that are written out always: without hops a message could go round between hubs for ever,
+// without correlation nobody could answer it.
+var always = []string{"hops", "correlation"}
 
 var eventHeader = &sdk.Header{ContentType: "application/cloudevents+json"}
 
 func newCloudEvents(f jsonFormat, typ string, expose []string) cloudEvents {
-	e := cloudEvents{jsonFormat: f, typ: string(appendQuoted(nil, typ)), shown: []string{hops}}
+	e := cloudEvents{jsonFormat: f, typ: string(appendQuoted(nil, typ)), shown: slices.Clone(always)}
 	for _, name := range expose {
 		if !slices.Contains(stampedMembers, name) && !slices.Contains(e.shown, name) {
 			e.shown = append(e.shown, name)

@@ -15,7 +15,7 @@ type config struct {
 	Payload    string            `key:"payload" default:"hello" doc:"Payload of the messages made; {n} becomes the message's number, from 1."`
 	Size       sdk.Bytes         `key:"size" default:"0" doc:"Fill payloads with dots up to this many bytes."`
 	Count      int               `key:"count" default:"0" min:"0" doc:"Make this many messages, then no more; 0: no end."`
-	Attributes map[string]string `key:"attributes" doc:"Attributes of the messages made; id, source and time are the hub's, to and hops need trust."`
+	Attributes map[string]string `key:"attributes" doc:"Attributes of the messages made; id, source and time are the hub's, to, hops and correlation need trust."`
 	Ack        bool              `key:"ack" default:"false" doc:"Acknowledge: messages that the hub gives back are made again."`
 
 	Loop bool `key:"loop" default:"false" doc:"Make of each message received one that is made: a circle within the hub; not with ack."`
