@@ -62,6 +62,8 @@ func newEndpoint(p *Plugin, instance Instance, inlet Inlet) *Endpoint {
 		status: newEndpointStatus(instance, p.journal), heard: newHeard(),
 	}
 	e.streams = e.stream
+	e.inbound.Store(instance.Inbound)
+	e.outbound.Store(instance.Outbound)
 	return e
 }
 
