@@ -20,6 +20,7 @@ type Endpoint struct {
 	roster   roster
 	status   *endpointStatus
 	heard    *heard
+	carried  carried
 	// streams runs one stream of a process to its end and says why it ended: stream, or a marshalling's.
 	streams func(ctx context.Context, proc *process) error
 	// turn is held during calls that change the instance at the plugin.

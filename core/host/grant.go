@@ -28,25 +28,48 @@ func (in *inbound) owing() bool {
 	return in.owed.messages >= windowMessages/2 || in.owed.bytes >= windowBytes/2
 }
 
+// settleOf is told that messages of a batch are settled. It reports false where the stream has ended.
+func (in *inbound) settleOf(t *ticket, first, count int) bool {
+	in.mu.Lock()
+	if in.over {
+		in.mu.Unlock()
+		return false
+	}
+	if t.open -= count; t.open <= 0 {
+		delete(in.tickets, t)
+	}
+	now := in.note(t.first+uint64(first), count, nil)
+	in.mu.Unlock()
+	if now {
+		in.stream.wake()
+	}
+	return true
+}
+
 // settle is told that messages are settled, the exception with one that failed.
 func (in *inbound) settle(first uint64, count int, failed *pluginv1.Exception) {
 	if !in.receipts {
 		return
 	}
 	in.mu.Lock()
+	now := !in.over && in.note(first, count, failed)
+	in.mu.Unlock()
+	if now {
+		in.stream.wake()
+	}
+}
+
+// note adds what is settled to the next receipt and reports whether that is due now. The caller holds the lock.
+func (in *inbound) note(first uint64, count int, failed *pluginv1.Exception) (now bool) {
 	in.settling.add(first, first+uint64(count)-1, failed)
 	before := in.waiting
 	in.waiting += count
-	now := in.waiting >= gatherMessages
+	now = in.waiting >= gatherMessages
 	in.due = in.due || now
-	if before == 0 && !now && !in.over {
+	if before == 0 && !now {
 		in.reportSoon()
 	}
-	wake := now && !in.over
-	in.mu.Unlock()
-	if wake {
-		in.stream.wake()
-	}
+	return now
 }
 
 // reportSoon wakes the writer when receipts have waited long enough. The caller holds the lock.

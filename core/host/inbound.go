@@ -29,6 +29,8 @@ type inbound struct {
 	// credit is what the plugin may still send, owed what of it was used and may be granted again.
 	credit, owed quota
 	settling     settling
+	// tickets are those of batches that are not settled, where the source wants receipts.
+	tickets map[*ticket]struct{}
 	// waiting messages are settled and not reported; due: they are to be reported now.
 	waiting int
 	due     bool
@@ -46,10 +48,11 @@ func newInbound(s *stream, epoch uint64) *inbound {
 		stream: s, inlet: e.inlet, epoch: epoch, next: 1,
 		receipts: can.Inbound != nil && can.Inbound.Ack != core.AckNone,
 		owed:     quota{windowMessages, windowBytes},
+		tickets:  make(map[*ticket]struct{}),
 	}
 }
 
-// end stops the gathering; tickets that come later have nobody to tell.
+// end stops the gathering. What is not settled is carried over to the streams that follow.
 func (in *inbound) end() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -57,6 +60,12 @@ func (in *inbound) end() {
 	if in.gather != nil {
 		in.gather.Stop()
 	}
+	carried := &in.stream.endpoint.carried
+	carried.orphan(in)
+	for t := range in.tickets {
+		carried.keep(t, in.settling.open(t.first, t.first+uint64(t.count)-1))
+	}
+	in.tickets = nil
 }
 
 // accept takes a batch from the plugin and hands what is right about it to the inlet.
@@ -106,20 +115,29 @@ func (in *inbound) spend(b *pluginv1.Batch) error {
 	return nil
 }
 
-// hand gives the messages to the inlet, in runs between those that are too large, each with a ticket.
+// hand gives the messages to the inlet, in runs between those that are too large or are here already, each with a ticket.
 func (in *inbound) hand(b *pluginv1.Batch, whole core.Batch, headerSizes []int) {
 	limit := in.stream.endpoint.plugin.host.options.MaxMessage
 	start := 0
 	for i := range whole.Messages {
-		size := len(whole.Messages[i].Payload) + headerSize(b, headerSizes, i)
-		if size <= limit {
+		m, sequence := &whole.Messages[i], b.Sequence+uint64(i)
+		tooLarge := len(m.Payload)+headerSize(b, headerSizes, i) > limit
+		if !tooLarge && !in.known(sequence, m) {
 			continue
 		}
 		in.run(b.Sequence, whole, start, i)
-		in.reject(b.Sequence+uint64(i), whole.Messages[i].Size())
+		if tooLarge {
+			in.reject(sequence, m.Size())
+		}
 		start = i + 1
 	}
 	in.run(b.Sequence, whole, start, len(whole.Messages))
+}
+
+// known reports whether a message came over an earlier stream and is here still; then it is taken care of.
+func (in *inbound) known(sequence uint64, m *core.Message) bool {
+	carried := &in.stream.endpoint.carried
+	return in.receipts && carried.some.Load() && carried.again(in, sequence, m)
 }
 
 // headerSize is what message i's attributes and content type count for.
@@ -141,9 +159,29 @@ func (in *inbound) run(first uint64, batch core.Batch, from, to int) {
 	e := in.stream.endpoint
 	batch.Source, batch.Messages = e.instance.Name, batch.Messages[from:to:to]
 	bytes := batch.Bytes()
-	batch.Ticket = &ticket{inbound: in, first: first + uint64(from), count: to - from, bytes: bytes}
+	batch.Ticket = in.ticket(first+uint64(from), batch.Messages, bytes)
 	e.status.count(to-from, bytes)
 	in.inlet.Accept(batch)
+}
+
+// ticket makes the ticket of a batch.
+func (in *inbound) ticket(first uint64, messages []core.Message, bytes int) *ticket {
+	t := &ticket{inbound: in, first: first, count: len(messages), bytes: bytes, open: len(messages)}
+	if !in.receipts {
+		return t
+	}
+	t.ids = make([]core.ID, len(messages))
+	for i := range messages {
+		t.ids[i] = messages[i].ID
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.over {
+		in.stream.endpoint.carried.keep(t, []span{{first, first + uint64(t.count) - 1}})
+	} else {
+		in.tickets[t] = struct{}{}
+	}
+	return t
 }
 
 // reject settles a message that is over the limit, so that its source neither waits for it nor brings it again.

@@ -53,6 +53,27 @@ func (s *settling) addLate(first, last uint64) {
 	s.pending = kept
 }
 
+// open are the parts between first and last that are not settled.
+func (s *settling) open(first, last uint64) []span {
+	var list []span
+	for _, p := range s.pending {
+		if from, to := max(p.first, first), min(p.last, last); from <= to {
+			list = append(list, span{from, to})
+		}
+	}
+	next := max(first, s.reported+1)
+	for _, a := range s.ahead {
+		if to := min(a.first-1, last); next <= to {
+			list = append(list, span{next, to})
+		}
+		next = max(next, a.last+1)
+	}
+	if next <= last {
+		list = append(list, span{next, last})
+	}
+	return list
+}
+
 func (s *settling) except(x span, outcome pluginv1.Outcome) {
 	s.exceptions = append(s.exceptions, &pluginv1.Exception{
 		First: x.first, Count: uint32(x.last - x.first + 1), Outcome: outcome,

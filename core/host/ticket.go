@@ -7,13 +7,19 @@ import (
 )
 
 // ticket follows one batch from its acceptance until its source need not wait for it any more. Its stream may have
-// ended meanwhile; then it tells nobody.
+// ended meanwhile; then it tells those to whom its messages have come again.
 type ticket struct {
 	inbound *inbound
 	first   uint64 // sequence number of message 0
 	count   int
 	bytes   int
 	queued  atomic.Bool
+	// ids are the messages', nil where the source need not know what becomes of them.
+	ids []core.ID
+	// open is how many messages are not settled; guarded by the inbound's mutex.
+	open int
+	// heirs have spent credit for messages of this ticket that came again; guarded by the endpoint's carried.
+	heirs []inheritance
 }
 
 var _ core.Ticket = (*ticket)(nil)
@@ -22,13 +28,14 @@ var _ core.Ticket = (*ticket)(nil)
 func (t *ticket) Queued() {
 	if !t.queued.Swap(true) {
 		t.inbound.returnCredit(t.count, t.bytes)
+		t.inbound.stream.endpoint.carried.queued(t)
 	}
 }
 
 // Settled tells the source that messages are settled for good.
 func (t *ticket) Settled(first, count int) {
 	count = min(count, t.count-first)
-	if first >= 0 && count > 0 {
-		t.inbound.settle(t.first+uint64(first), count, nil)
+	if first >= 0 && count > 0 && t.ids != nil && !t.inbound.settleOf(t, first, count) {
+		t.inbound.stream.endpoint.carried.settle(t.ids[first : first+count])
 	}
 }
