@@ -57,12 +57,12 @@ func TestDequeKeepsItsSize(t *testing.T) {
 
 func TestMailboxStaysBoundedWhileNobodyCollects(t *testing.T) {
 	for _, overflow := range []core.Overflow{core.OverflowDropOldest, core.OverflowDropNewest} {
-		var box mailbox
 		var got contents
 		options := Options{Messages: 10, Overflow: overflow}.withDefaults()
+		box := mailbox{limits: options.limits()}
 		for range 2 {
 			for range 1000 {
-				box.offer(newChunk(coretest.Batch("source", 0, 5, 10), 0), &options)
+				box.offer(newChunk(coretest.Batch("source", 0, 5, 10), 0))
 			}
 			box.collect(&got)
 			if got.batches.len() != 2 || got.absent.overflowed != 4990 {

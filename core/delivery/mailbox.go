@@ -11,6 +11,7 @@ import (
 // goroutine that gets no turn does not make memory grow.
 type mailbox struct {
 	mu      sync.Mutex
+	limits  limits
 	batches deque[chunk]
 	events  []event
 	// messages and cost are the batches' sums.
@@ -18,6 +19,13 @@ type mailbox struct {
 	absent         absent
 	// left is set when the outlet is closed: what comes later is accounted for by it.
 	left *sender
+}
+
+// limits are those of a queue and what happens at them.
+type limits struct {
+	messages, bytes int
+	overflow        core.Overflow
+	window          *core.Window
 }
 
 // absent are messages that come no further than their count: they overflowed, here or before, or were left out for a
@@ -39,6 +47,7 @@ type event struct {
 	burial       *burial
 	first, count int
 	idle         chan struct{}
+	tuning       *Options
 }
 
 type eventKind uint8
@@ -53,6 +62,7 @@ const (
 	eventEncoded
 	eventDrain
 	eventRest
+	eventTune
 	eventClose
 )
 
@@ -64,35 +74,36 @@ type contents struct {
 }
 
 // offer leaves a batch.
-func (b *mailbox) offer(c chunk, o *Options) {
+func (b *mailbox) offer(c chunk) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.left != nil {
 		b.left.late(c)
 		return
 	}
-	if o.Overflow == core.OverflowDropNewest && (b.messages >= o.Messages || b.cost >= o.Bytes) {
-		b.overflow(c, o)
+	limits := &b.limits
+	if limits.overflow == core.OverflowDropNewest && (b.messages >= limits.messages || b.cost >= limits.bytes) {
+		b.overflow(c)
 		return
 	}
 	b.batches.pushBack(c)
 	b.messages += len(c.messages)
 	b.cost += c.cost
-	if o.Overflow == core.OverflowDropOldest {
-		b.trim(o)
+	if limits.overflow == core.OverflowDropOldest {
+		b.trim()
 	}
 }
 
 // trim drops the oldest batches that the younger ones here push out of the queue anyway.
-func (b *mailbox) trim(o *Options) {
+func (b *mailbox) trim() {
 	for b.batches.len() > 1 {
 		oldest := b.batches.at(0)
-		if b.messages-len(oldest.messages) < o.Messages && b.cost-oldest.cost < o.Bytes {
+		if b.messages-len(oldest.messages) < b.limits.messages && b.cost-oldest.cost < b.limits.bytes {
 			return
 		}
 		b.messages -= len(oldest.messages)
 		b.cost -= oldest.cost
-		b.overflow(b.batches.popFront(), o)
+		b.overflow(b.batches.popFront())
 	}
 }
 

@@ -34,6 +34,7 @@ func New(options Options) *Outlet {
 		signal:  make(chan struct{}, 1),
 		done:    make(chan struct{}),
 	}
+	o.box.limits = o.options.limits()
 	o.published.Store(&published{})
 	go newSender(o).run()
 	return o
@@ -43,7 +44,7 @@ func New(options Options) *Outlet {
 func (o *Outlet) Blocks() bool { return o.options.Overflow == core.OverflowBlock }
 
 // Overflow is what a full queue does, the default resolved.
-func (o *Outlet) Overflow() core.Overflow { return o.options.Overflow }
+func (o *Outlet) Overflow() core.Overflow { return o.box.policy() }
 
 // Counts reports whether the source is acked only when this outlet has settled: tickets hear Settled from it then.
 func (o *Outlet) Counts() bool { return o.options.counts() }

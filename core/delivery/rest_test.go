@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -18,6 +19,7 @@ func TestARestKeepsWhatIsQueuedForTheNextLane(t *testing.T) {
 		f.arrived(0, 1)
 		rested := make(chan error)
 		go func() { rested <- f.Rest(f.Context()) }()
+		synctest.Wait()
 		f.offer(2)
 		f.arrived()
 		select {

@@ -146,6 +146,8 @@ func (s *sender) handle(e *event) {
 		s.settleBurial(e.burial, e.first, e.count)
 	case eventDrain:
 		s.idlers = append(s.idlers, e.idle)
+	case eventTune:
+		s.tune(e.tuning)
 	case eventRest:
 		s.rest(e.idle)
 	case eventClose:
