@@ -51,6 +51,13 @@ var reserved = map[string]bool{
 // ReservedAttribute reports whether only the hub or an endpoint itself may set the attribute.
 func ReservedAttribute(name string) bool { return reserved[name] || deadAttribute(name) }
 
+// TrustableAttribute reports whether an endpoint may pass the attribute on from outside, though it may be reserved, because
+// the hub takes it only where the operator trusts the endpoint with it: whom a message is for, how often it went round,
+// and which question it answers.
+func TrustableAttribute(name string) bool {
+	return name == "to" || name == "hops" || name == "correlation"
+}
+
 // CheckAttribute says what is wrong with an attribute: names match [a-z0-9]{1,64}, values are UTF-8 without control
 // characters.
 func CheckAttribute(a Attribute) error {

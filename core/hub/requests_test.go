@@ -228,6 +228,54 @@ func (r *relay) rejectedBy(marshalling string) uint64 {
 	return 0
 }
 
+// A back end that reads and adds to Redis Streams: the correlation is a field there, and comes back as one.
+//
+// parity: W9
+func TestReplyThroughStreams(t *testing.T) {
+	client, url := redisServer(t)
+	port := freePort(t)
+	r := start(t, fmt.Sprintf(`
+global: {server-port: %d}
+plugins:
+  endpoints:
+    - {name: browsers, id: endpoint-websocket}
+    - {name: questions, id: endpoint-redis, url: "%[2]s", stream: questions}
+    - {name: answers, id: endpoint-redis, url: "%[2]s", stream: answers, group: hub}
+routes:
+  browsers:
+    - {to: questions, reply-timeout: 30s}
+  answers: [browsers]
+`, port, url))
+	asker, other := dial(t, port, "/browsers"), dial(t, port, "/browsers")
+	eventually(t, "both are connected", func() bool { return len(r.endpoint("browsers").Connections) == 2 })
+	send(t, asker, "what time is it?")
+	entries, err := client.XRead(t.Context(), &redis.XReadArgs{Streams: []string{"questions", "0"}, Block: patience}).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := entries[0].Messages[0].Values
+	if asked["body"] != "what time is it?" {
+		t.Errorf("the back end reads %v", asked)
+	}
+	add := func(values ...any) {
+		if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: "answers", Values: values}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("body", "noon", "correlation", asked["correlation"])
+	add("body", "noon again", "correlation", asked["correlation"])
+	add("body", "closing time")
+	if first, second := read(t, asker), read(t, asker); first != "noon" || second != "closing time" {
+		t.Errorf("the asker reads %q and %q", first, second)
+	}
+	if got := read(t, other); got != "closing time" {
+		t.Errorf("the other one reads %q", got)
+	}
+	if got := r.outlet("answers", "browsers").Account.Dropped["late-reply"]; got != 1 {
+		t.Errorf("%d replies are counted as late", got)
+	}
+}
+
 // Many ask at once, in flight by the hundred, and a back end answers in bursts and backwards: nobody reads another one's
 // reply, and each gets all of its own.
 //

@@ -73,8 +73,6 @@ func refused(name string, keep bool) bool {
 	switch name {
 	case "id", "source", "time":
 		return true
-	case "hops", "correlation":
-		return false
 	}
-	return !keep && core.ReservedAttribute(name)
+	return !keep && core.ReservedAttribute(name) && !core.TrustableAttribute(name)
 }

@@ -8,9 +8,6 @@ import (
 // typeField holds a message's content type.
 const typeField = "contenttype"
 
-// attributeHops may come from outside where the hub trusts the endpoint with it, though it is reserved.
-const attributeHops = "hops"
-
 // fields makes headers of entries' fields. Entries in a row with the same fields share one. One goroutine uses it.
 type fields struct {
 	latest []field
@@ -51,7 +48,7 @@ func (f *fields) build(r *reply, pairs []pair) {
 		f.latest = append(f.latest, had)
 		a := sdk.Attribute{Name: attributeName(had.name), Value: had.value}
 		switch {
-		case core.CheckAttribute(a) != nil || core.ReservedAttribute(a.Name) && a.Name != attributeHops:
+		case core.CheckAttribute(a) != nil || core.ReservedAttribute(a.Name) && !core.TrustableAttribute(a.Name):
 			f.unmapped++
 		case a.Name == typeField:
 			header.ContentType = a.Value
