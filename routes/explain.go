@@ -14,7 +14,7 @@ func (s Served) Plain() string {
 	if s.Name != s.To {
 		to += " (" + s.Name + ")"
 	}
-	return fmt.Sprintf("%s -> %s: %s, %s, ceiling %s (%s); up to %d messages or %s wait, then %s%s", s.Inbound, to, s.Mode,
+	return fmt.Sprintf("%s -> %s: %s, %s, ceiling %s, because %s; up to %d messages or %s wait, then %s%s", s.Inbound, to, s.Mode,
 		s.Guarantee, s.Ceiling, s.Reason, s.Queue.Messages, document.FormatBytes(s.Queue.Bytes), overflowWords[s.Overflow(s.Outlet)],
 		s.costs()+echoWords(s.Outlet)+whenWords(s.Outlet)+replyWords(s.Outlet))
 }

@@ -130,8 +130,8 @@ func TestPlain(t *testing.T) {
 	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}]")
 	ends := map[string]End{"a": {Name: "a", Capabilities: both}, "b": {Name: "b", Capabilities: sink}}
 	for i, want := range []string{
-		"a -> b: live, at-most-once, ceiling at-most-once (a acknowledges nothing to its origin, so nothing comes again; b confirms no more than that a message was handed on, which is no proof that the other side has it); up to 1024 messages or 8MiB wait, then the oldest is dropped",
-		"a -> a (back): live, at-most-once, ceiling at-most-once (a acknowledges nothing to its origin, so nothing comes again; a confirms no more than that a message was handed on, which is no proof that the other side has it); up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
+		"a -> b: live, at-most-once, ceiling at-most-once, because a acknowledges nothing to its origin, so nothing comes again; b confirms no more than that a message was handed on, which is no proof that the other side has it; up to 1024 messages or 8MiB wait, then the oldest is dropped",
+		"a -> a (back): live, at-most-once, ceiling at-most-once, because a acknowledges nothing to its origin, so nothing comes again; a confirms no more than that a message was handed on, which is no proof that the other side has it; up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
 	} {
 		if got := Promises(list, ends)[i].Plain(); got != want {
 			t.Errorf("got %s\nwant %s", got, want)

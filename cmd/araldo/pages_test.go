@@ -14,8 +14,8 @@ import (
 var programs = regexp.MustCompile(`^(araldo|go|make|redis-cli|curl|jq|git|docker|kubectl|systemctl|journalctl)( |$)`)
 
 // finite are commands that end by themselves and change nothing: what pages show of them is run.
-var finite = []string{"status", "check", "routes", "plugins list", "plugins describe", "config schema", "config init", "version",
-	"help"}
+var finite = []string{"status", "check", "routes", "guarantees", "plugins list", "plugins describe", "config schema",
+	"config init", "version", "help"}
 
 // scripted are the other commands, with the script that runs each. Of the lines that pages show of them it is only shown
 // that they are right.
