@@ -1,13 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/sys/unix"
 
 	"github.com/araldo-relay/araldo/cmd/araldo-torture/ledger"
@@ -28,7 +29,10 @@ func (r *run) exhaustDescriptors(ctx context.Context, f fault) (wound, error) {
 		return wound{}, fmt.Errorf("limit of process %d: %w", p.PID, err)
 	}
 	ends, seen := r.viewer.ends.Load(), r.ledger.Arrived(ledger.Browser)
-	refused := r.knock(ctx, f.lasts)
+	told, others := r.knock(ctx, f.lasts)
+	if len(others) > 0 {
+		r.complain("without descriptors new clients are to get 503, %d did not: %v", len(others), others[0])
+	}
 	if r.viewer.ends.Load() != ends {
 		r.complain("a browser was disconnected because new ones found no descriptor")
 	}
@@ -39,21 +43,26 @@ func (r *run) exhaustDescriptors(ctx context.Context, f fault) (wound, error) {
 		return wound{}, fmt.Errorf("limit of process %d: %w", p.PID, err)
 	}
 	return wound{over: time.Now(), hurt: func(context.Context) (string, error) {
-		if refused == 0 {
+		if told == 0 {
 			return "", errors.New("every new connection was served")
 		}
-		return fmt.Sprintf("%d new connections were not served", refused), nil
+		return fmt.Sprintf("%d new clients got 503", told), nil
 	}}, nil
 }
 
-// knock opens connections until the time is over, keeps them, and returns how many of them got no 101.
-func (r *run) knock(ctx context.Context, lasts time.Duration) int {
-	refused := 0
+// knock opens connections until the time is over, keeps them, and returns how many of them got 503, and what those got
+// that were neither served nor told so.
+func (r *run) knock(ctx context.Context, lasts time.Duration) (told int, others []error) {
 	var open []net.Conn
 	for end := time.Now().Add(lasts); time.Now().Before(end) && pause(ctx, lasts/20); {
-		conn, err := r.open(lasts / 20)
-		if err != nil {
-			refused++
+		conn, status, err := r.open()
+		switch {
+		case err != nil:
+			others = append(others, err)
+		case status == http.StatusServiceUnavailable:
+			told++
+		case status != http.StatusSwitchingProtocols:
+			others = append(others, fmt.Errorf("status %d", status))
 		}
 		if conn != nil {
 			open = append(open, conn)
@@ -62,34 +71,41 @@ func (r *run) knock(ctx context.Context, lasts time.Duration) int {
 	for _, conn := range open {
 		_ = conn.Close()
 	}
-	return refused
+	return told, others
 }
 
-// open connects to the browsers' endpoint as a client does, and returns the connection even where it was not served.
-func (r *run) open(limit time.Duration) (net.Conn, error) {
-	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", r.port), limit)
+// openTime bounds how long a handshake may take.
+const openTime = 5 * time.Second
+
+// open connects to the browsers' endpoint as a client does, and returns the status that it got. The connection is not nil
+// where there is one, served or not.
+func (r *run) open() (net.Conn, int, error) {
+	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", r.port), openTime)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	if err := conn.SetDeadline(time.Now().Add(openTime)); err != nil {
+		return conn, 0, err
 	}
 	_, err = fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-	answer := make([]byte, len("HTTP/1.1 101"))
-	if err == nil {
-		err = conn.SetReadDeadline(time.Now().Add(limit))
+	if err != nil {
+		return conn, 0, err
 	}
-	if err == nil {
-		_, err = conn.Read(answer)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return conn, 0, err
 	}
-	if err == nil && string(answer) != "HTTP/1.1 101" {
-		err = fmt.Errorf("answered %s", answer)
-	}
-	return conn, err
+	return conn, answer.StatusCode, answer.Body.Close()
 }
 
 // stuckReader is a browser that connects and never reads. The others must not notice.
 func (r *run) stuckReader(ctx context.Context, f fault) (wound, error) {
 	ends := r.viewer.ends.Load()
-	conn, err := r.open(time.Second)
+	conn, status, err := r.open()
+	if err == nil && status != http.StatusSwitchingProtocols {
+		err = fmt.Errorf("a client got status %d", status)
+	}
 	if err != nil {
 		return wound{}, errors.Join(err, closed(conn))
 	}
@@ -109,36 +125,4 @@ func closed(conn net.Conn) error {
 		return nil
 	}
 	return conn.Close()
-}
-
-// jumpClock makes all pending entries of the source look an hour old to Redis, as they do when its clock jumps: it tells
-// their age from the time of day. It must not set off a storm of redeliveries.
-func (r *run) jumpClock(ctx context.Context, _ fault) (wound, error) {
-	aged := 0
-	err := until(ctx, readyTime, func() bool {
-		n, err := age(ctx, r.redis.client)
-		aged += n
-		return err == nil && aged > 0
-	})
-	return wound{over: time.Now(), hurt: func(context.Context) (string, error) {
-		return fmt.Sprintf("%d pending entries became an hour older", aged), nil
-	}}, err
-}
-
-// age sets back the time at which the pending entries were given out, and returns how many they were.
-func age(ctx context.Context, client *redis.Client) (int, error) {
-	entries, err := client.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: source, Group: group, Start: "-", End: "+", Count: 10000}).Result()
-	if err != nil {
-		return 0, err
-	}
-	aged := 0
-	for _, e := range entries {
-		claim := []any{"XCLAIM", source, group, e.Consumer, 0, e.ID, "IDLE", time.Hour.Milliseconds(), "JUSTID"}
-		ids, err := client.Do(ctx, claim...).Slice()
-		if err != nil {
-			return aged, err
-		}
-		aged += len(ids)
-	}
-	return aged, nil
 }

@@ -31,7 +31,7 @@ func (r *run) kinds() map[string]func(context.Context, fault) (wound, error) {
 		"kill-redis": r.killRedis, "pause-redis": r.pauseRedis,
 		"black-hole": r.blackHole, "reset": r.reset, "latency": r.latency, "cut": r.cut,
 		"disable": r.disable, "no-descriptors": r.exhaustDescriptors, "stuck-reader": r.stuckReader,
-		"clock-jump": r.jumpClock,
+		"clock-jump": r.jumpClock, "dead-consumer": r.deadConsumer,
 	}
 }
 

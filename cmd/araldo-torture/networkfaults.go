@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/araldo-relay/araldo/cmd/araldo-torture/faultproxy"
+	"github.com/araldo-relay/araldo/core/control"
 )
 
 // delay is how much later everything comes while latency is the fault.
@@ -42,7 +44,9 @@ func (r *run) blackHole(ctx context.Context, f fault) (wound, error) {
 	before := link.Counts()
 	r.ledger.Watch()
 	link.Set(faultproxy.Weather{Hole: true})
-	pause(ctx, f.lasts)
+	began := time.Now()
+	r.noticed(ctx, f)
+	pause(ctx, f.lasts-time.Since(began))
 	w := r.stalled(f)
 	if f.lasts.Milliseconds()%2 == 0 {
 		link.Reset()
@@ -63,6 +67,26 @@ func (r *run) blackHole(ctx context.Context, f fault) (wound, error) {
 		return fmt.Sprintf("%d bytes were held back", held), nil
 	}
 	return w, nil
+}
+
+// noticeTime is how long a black hole may pass for silence.
+const noticeTime = 30 * time.Second
+
+// noticed waits until the hub says that an endpoint is out of reach, where the hole lasts long enough to ask that.
+func (r *run) noticed(ctx context.Context, f fault) {
+	if f.lasts < noticeTime {
+		return
+	}
+	err := until(ctx, noticeTime, func() bool {
+		status, err := r.hub.status(ctx)
+		if err != nil {
+			return false
+		}
+		return slices.ContainsFunc(status.Endpoints, func(e control.Endpoint) bool { return e.Name == f.target && e.State != "ready" })
+	})
+	if errors.Is(err, errLate) {
+		r.complain("%s is in a black hole for %v and still ready", f.target, noticeTime)
+	}
 }
 
 // reset ends all connections of a link.

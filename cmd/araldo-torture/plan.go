@@ -33,6 +33,8 @@ type plan struct {
 	rest time.Duration
 	// rush: the next fault does not wait until messages flow again, only until all is ready.
 	rush bool
+	// once: nothing in it is a reason for a message to arrive twice, or for a browser's connection to end.
+	once bool
 	// faults and messages end the run where the command line has no number.
 	faults, messages int
 }
@@ -52,10 +54,10 @@ func plans(outage time.Duration) map[string]plan {
 		"F5": {about: "Redis down for -outage", rest: 2 * second, choices: []choice{{1, "kill-redis", nil, outage, outage}}},
 		"F6": {about: "a network that swallows everything for -outage", rest: 2 * second,
 			choices: []choice{{1, "black-hole", redisLinks, outage, outage}}},
-		"F7": {about: "outbounds that never take anything", rest: second, first: []fault{{kind: "stuck-reader", lasts: outage}},
+		"F7": {about: "outbounds that never take anything", once: true, rest: second, first: []fault{{kind: "stuck-reader", lasts: outage}},
 			choices: []choice{{1, "stuck-reader", nil, outage, outage}, {1, "black-hole", []string{mirror}, outage, outage}}},
-		"F10": {about: "descriptors exhausted", rest: second, choices: []choice{{1, "no-descriptors", []string{browsers}, second, 3 * second}}},
-		"F11": {about: "Redis's clock jumps an hour", rest: second, choices: []choice{{1, "clock-jump", nil, 0, 0}}},
+		"F10": {about: "descriptors exhausted", once: true, rest: second, choices: []choice{{1, "no-descriptors", []string{browsers}, second, 3 * second}}},
+		"F11": {about: "Redis's clock jumps an hour", once: true, rest: second, choices: []choice{{1, "clock-jump", nil, 2 * claimIdle, 3 * claimIdle}}},
 		"kills": {about: "plugins killed, one after the other", rush: true, faults: 1000,
 			choices: []choice{{1, "kill-plugin", []string{source, archive, browsers}, 0, 0}}},
 		"entries": {about: "20,000 entries while plugins are killed and the hub twice", rest: second, messages: 20000,
@@ -64,7 +66,7 @@ func plans(outage time.Duration) map[string]plan {
 				{kind: "kill-plugin", target: archive, rest: second}, {kind: "kill-hub", rest: second},
 			},
 			choices: []choice{{1, "kill-plugin", plugins, 0, 0}}},
-		"mixed": {about: "all of it", rest: 4 * second, choices: []choice{
+		"mixed": {about: "all of it", rest: 3 * second, choices: []choice{
 			{6, "kill-plugin", plugins, 0, 0},
 			{3, "kill-hub", nil, 0, 0},
 			{2, "hang-plugin", []string{source, archive, browsers}, second, 4 * second},
@@ -77,7 +79,8 @@ func plans(outage time.Duration) map[string]plan {
 			{2, "disable", []string{source, archive, browsers}, second / 2, 2 * second},
 			{1, "no-descriptors", []string{browsers}, second, 2 * second},
 			{1, "stuck-reader", nil, second, 5 * second},
-			{1, "clock-jump", nil, 0, 0},
+			{1, "clock-jump", nil, claimIdle, 2 * claimIdle},
+			{1, "dead-consumer", nil, 0, 0},
 		}},
 	}
 }

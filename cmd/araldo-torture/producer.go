@@ -11,10 +11,12 @@ import (
 	"github.com/araldo-relay/araldo/cmd/araldo-torture/ledger"
 )
 
-// pace is how often messages are sent, behind how much of them is given up when the server was away.
+// pace is how often messages are sent, behind how much of them is given up when the server was away, retry how often it is
+// then tried.
 const (
 	pace   = 10 * time.Millisecond
 	behind = time.Second
+	retry  = 100 * time.Millisecond
 )
 
 // producer is the application that puts messages into the source's stream, directly, not through the proxy. What the
@@ -46,8 +48,15 @@ func (p *producer) run(ctx context.Context) {
 		n := int(time.Since(due).Seconds() * float64(p.rate))
 		due = due.Add(time.Duration(n) * time.Second / time.Duration(p.rate))
 		began := time.Now()
-		if n > 0 && p.send(n) {
+		if n == 0 {
+			continue
+		}
+		if p.send(n) {
 			p.working.Add(int64(max(time.Since(began), pace)))
+			continue
+		}
+		// While the server is away, one message now and then finds out when it is back.
+		for pause(ctx, retry) && !p.send(1) {
 		}
 	}
 }

@@ -23,6 +23,11 @@ type server struct {
 	client    *redis.Client
 }
 
+// silent keeps the library from writing to standard error: that the server is away is what a plan wants.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
 // startServer starts a redis-server whose files are in dir.
 func startServer(ctx context.Context, dir string) (*server, error) {
 	port, err := freePort()
@@ -30,6 +35,7 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 		return nil, err
 	}
 	s := &server{dir: dir, addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	redis.SetLogger(silent{})
 	// Nothing is sent twice by the library: the ledger must know what became of each attempt.
 	s.client = redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1, DialTimeout: time.Second, ReadTimeout: 2 * time.Second,
 		DialerRetries: 1, ContextTimeoutEnabled: true})

@@ -17,6 +17,8 @@ type report struct {
 	Rate    int     `json:"rate"`
 	Size    int     `json:"size"`
 	Seconds float64 `json:"seconds"`
+	// Once: nothing in the plan is a reason for a message to arrive twice.
+	Once bool `json:"once"`
 	// Working is for how long the source's server took messages.
 	Working float64        `json:"working"`
 	Figures ledger.Figures `json:"figures"`
@@ -33,9 +35,9 @@ type report struct {
 	// Before and After are what the hub and its plugins use, under load, before the first and after the last fault.
 	Before sample `json:"before"`
 	After  sample `json:"after"`
-	// FirstMemory and LastMemory are medians of the first and the last quarter of the run, PeakMemory is the most.
-	FirstMemory int64 `json:"first-memory"`
-	LastMemory  int64 `json:"last-memory"`
+	// EarlyMemory and LateMemory are medians of the second and the last quarter of the run, PeakMemory is the most.
+	EarlyMemory int64 `json:"early-memory"`
+	LateMemory  int64 `json:"late-memory"`
 	PeakMemory  int64 `json:"peak-memory"`
 	// Samples of the accounts were taken; Residue is the largest one found, Open says which accounts did not close.
 	Samples int      `json:"samples"`
@@ -102,12 +104,12 @@ func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 
 func (r *run) sumUp(took time.Duration) {
 	r.collector.readDead()
 	p := &r.report
+	p.Once = r.plan().once
 	p.Plan, p.Seed, p.Rate, p.Size, p.Seconds = r.options.plan, r.seed, r.rate, r.size, seconds(took)
 	p.Working = seconds(time.Duration(r.producer.working.Load()))
 	p.Figures = r.ledger.Figures()
-	p.FirstMemory, p.LastMemory, p.PeakMemory = r.watcher.growth()
+	p.EarlyMemory, p.LateMemory, p.PeakMemory = r.watcher.growth()
 	p.Samples, p.Residue, p.Open, p.Dropped = r.watcher.figures()
-	p.BrowserEnds = r.viewer.ends.Load()
 	p.Complaints = append([]string{}, r.complaints...)
 	var recovery, ready []float64
 	for _, f := range p.Faults {
@@ -138,7 +140,7 @@ func (p *report) write(out io.Writer, format string) error {
 		fmt.Sprintf("browser: %d seen, %d connections ended", f.Seen, p.BrowserEnds),
 		fmt.Sprintf("faults %d; recovery p50 %.2f s, p99 %.2f s, max %.2f s; plugins ready after p50 %.3f s, p99 %.3f s, max %.3f s",
 			len(p.Faults), p.Recovery.P50, p.Recovery.P99, p.Recovery.Most, p.Ready.P50, p.Ready.P99, p.Ready.Most),
-		fmt.Sprintf("memory: peak %s, first quarter %s, last quarter %s", mib(p.PeakMemory), mib(p.FirstMemory), mib(p.LastMemory)),
+		fmt.Sprintf("memory: peak %s, second quarter %s, last quarter %s", mib(p.PeakMemory), mib(p.EarlyMemory), mib(p.LateMemory)),
 		fmt.Sprintf("goroutines %d, before %d; descriptors %d, before %d",
 			p.After.Goroutines, p.Before.Goroutines, p.After.Descriptors, p.Before.Descriptors),
 		fmt.Sprintf("account residue %d in %d samples; dropped %v", p.Residue, p.Samples, p.Dropped),

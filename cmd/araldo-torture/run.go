@@ -161,6 +161,7 @@ func (r *run) torment(ctx context.Context) error {
 		return err
 	}
 	r.fresh(ctx)
+	r.report.BrowserEnds = r.viewer.ends.Load()
 	if err := r.hub.stop(); err != nil {
 		r.complain("%v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+	"time"
 )
 
 // The names of the configuration that the run speaks of.
@@ -26,7 +27,7 @@ var configuration = template.Must(template.New("").Parse(`global: {server-port: 
 plugins:
   endpoints:
 {{- range $name, $address := .Links}}
-    - {name: {{$name}}, id: endpoint-redis, url: 'redis://{{$address}}', stream: {{$name}}{{if eq $name "orders"}}, group: hub{{end -}}
+    - {name: {{$name}}, id: endpoint-redis, url: 'redis://{{$address}}', stream: {{$name}}{{if eq $name "orders"}}, group: hub, claim-idle: {{$.ClaimIdle}}{{end -}}
       {{if eq $name "mirror"}}, maxlen: 1000{{end}}, process: own, restart: {{$.Restart}}}
 {{- end}}
     - {name: browsers, id: endpoint-websocket, path: /ws, restart: {{.Restart}}}
@@ -43,17 +44,22 @@ routes:
     - {to: mirror, delivery: live}
 `))
 
+// claimIdle is short, so that a run of a minute sees many claims.
+const claimIdle = 2 * time.Second
+
 // settings fill in the configuration.
 type settings struct {
 	Port, Metrics int
 	// Links are the addresses of the fault proxies by endpoint.
-	Links   map[string]string
-	Restart string
+	Links map[string]string
+	// Restart is how all plugins are started again; ClaimIdle is how long another consumer's entries are left alone.
+	Restart   string
+	ClaimIdle time.Duration
 }
 
 // writeConfiguration writes dir/araldo.yaml.
 func writeConfiguration(dir string, s settings) error {
-	s.Restart = "{initial: 1ms, max: 100ms, limit: 1000, window: 1s}"
+	s.Restart, s.ClaimIdle = "{initial: 0s, limit: 0}", claimIdle
 	var text strings.Builder
 	if err := configuration.Execute(&text, s); err != nil {
 		return err

@@ -34,6 +34,10 @@ func (p *report) judge() {
 		{"nothing leaks", !leaks(p.Before, p.After) && p.flat(), p.growth()},
 		{"no other promise is broken", len(p.Complaints) == 0, fmt.Sprintf("%d complaints", len(p.Complaints))},
 	}
+	if p.Once {
+		p.Checks = append(p.Checks, check{"nothing arrives twice", f.Duplicates == 0 && p.BrowserEnds == 0,
+			fmt.Sprintf("%d duplicates, %d connections of the browser ended", f.Duplicates, p.BrowserEnds)})
+	}
 	p.Held = true
 	for _, c := range p.Checks {
 		p.Held = p.Held && c.Held
@@ -57,9 +61,9 @@ func (p *report) substance() check {
 }
 
 // flat reports whether memory has stayed what it was, but for what a garbage collector leaves to chance.
-func (p *report) flat() bool { return p.LastMemory <= p.FirstMemory*3/2+(64<<20) }
+func (p *report) flat() bool { return p.LateMemory <= p.EarlyMemory*3/2+(64<<20) }
 
 func (p *report) growth() string {
 	return fmt.Sprintf("goroutines %+d, descriptors %+d, memory %+d MiB", p.After.Goroutines-p.Before.Goroutines,
-		p.After.Descriptors-p.Before.Descriptors, (p.LastMemory-p.FirstMemory)>>20)
+		p.After.Descriptors-p.Before.Descriptors, (p.LateMemory-p.EarlyMemory)>>20)
 }

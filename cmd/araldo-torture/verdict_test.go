@@ -20,7 +20,7 @@ func good() *report {
 		Figures: ledger.Figures{Sent: 120_000, Acked: 119_000, Delivered: 118_800, DeadLettered: 230, Seen: 100_000, Duplicates: 40},
 		Faults:  []happened{{Kind: "kill-hub", Evidence: "it died"}},
 		Before:  sample{Goroutines: 80, Descriptors: 100}, After: sample{Goroutines: 82, Descriptors: 99},
-		FirstMemory: 100 << 20, LastMemory: 110 << 20,
+		EarlyMemory: 100 << 20, LateMemory: 110 << 20,
 	}
 }
 
@@ -48,7 +48,9 @@ func TestEachCheckCanFail(t *testing.T) {
 		{"accounts never looked at", func(r *report) { r.Samples = 0 }, "accounts close"},
 		{"goroutines", func(r *report) { r.After.Goroutines += 50 }, "nothing leaks"},
 		{"descriptors", func(r *report) { r.After.Descriptors += 50 }, "nothing leaks"},
-		{"memory", func(r *report) { r.LastMemory = 300 << 20 }, "nothing leaks"},
+		{"memory", func(r *report) { r.LateMemory = 300 << 20 }, "nothing leaks"},
+		{"twice", func(r *report) { r.Once = true }, "nothing arrives twice"},
+		{"a browser cut", func(r *report) { r.Once, r.Figures.Duplicates, r.BrowserEnds = true, 0, 1 }, "nothing arrives twice"},
 		{"anything else", func(r *report) { r.Complaints = []string{"orphans"} }, "no other promise is broken"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -125,15 +125,16 @@ func tree(status control.Status) []int {
 	return pids
 }
 
-// growth compares the memory of the last quarter of the looks with that of the first, medians, and tells the most.
-func (w *watcher) growth() (first, last, most int64) {
+// growth compares the memory of the last quarter of the looks with that of the second, medians, and tells the most. In the
+// first quarter heaps and queues grow to what they need.
+func (w *watcher) growth() (early, late, most int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.memory) == 0 {
 		return 0, 0, 0
 	}
-	quarter := max(1, len(w.memory)/4)
-	return median(w.memory[:quarter]), median(w.memory[len(w.memory)-quarter:]), slices.Max(w.memory)
+	quarter := len(w.memory) / 4
+	return median(w.memory[quarter : 2*quarter+1]), median(w.memory[len(w.memory)-quarter-1:]), slices.Max(w.memory)
 }
 
 func median(values []int64) int64 {
