@@ -50,8 +50,8 @@ func (p *Plugin) Successor(ctx context.Context) (*Successor, error) {
 		taken: make(chan struct{})}, nil
 }
 
-// Version is the successor's.
-func (s *Successor) Version() string { return s.info.Version }
+// Info is what the successor offers.
+func (s *Successor) Info() core.PluginInfo { return s.info }
 
 // Validate asks the successor whether an instance's configuration is right. It opens nothing.
 func (s *Successor) Validate(ctx context.Context, instance Instance) (core.Assessment, error) {

@@ -27,6 +27,7 @@ import (
 const hubConfig = "ARALDO_TEST_HUB"
 
 func TestMain(m *testing.M) {
+	serveExternal()
 	plugins.Main()
 	if path := os.Getenv(hubConfig); path != "" {
 		os.Exit(runHub(path))

@@ -38,6 +38,7 @@ type Hub struct {
 	stopOnce sync.Once
 	aborting sync.Once
 	relay    atomic.Pointer[relay]
+	changes  *exclusive
 	metrics  atomic.Pointer[metrics.Server]
 	// promises are those that Check found; before it, of endpoints of which nothing is known.
 	promises atomic.Pointer[[]routes.Served]
@@ -58,6 +59,7 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 	h := &Hub{
 		cfg: cfg, options: options, log: slog.New(masked{options.Log.Handler(), cfg.Secrets.Mask}), since: time.Now(),
 		failure: make(chan error, 1), stopped: make(chan struct{}), aborted: make(chan struct{}),
+		changes: newExclusive(),
 	}
 	h.promise(nil)
 	return h, nil

@@ -1,0 +1,301 @@
+package hub_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/plugins/mock"
+	redisplugin "github.com/araldo-relay/araldo/plugins/redis"
+	"github.com/araldo-relay/araldo/plugins/sdk"
+	websocketplugin "github.com/araldo-relay/araldo/plugins/websocket"
+)
+
+// externalPrefix begins the names of programs in plugin directories.
+const externalPrefix = "araldo-plugin-"
+
+// externals are the plugins that this test binary serves where it is found under such a name.
+var externals = map[string]sdk.Plugin{
+	"mock": mock.Plugin, "redis": redisplugin.Plugin, "websocket": websocketplugin.Plugin,
+}
+
+// serveExternal makes this process a plugin, if it was started as one.
+func serveExternal() {
+	if name, is := strings.CutPrefix(filepath.Base(os.Args[0]), externalPrefix); is {
+		sdk.Main(externals[name])
+	}
+}
+
+// installation is a plugin directory with programs that the hub does not have built in while the test runs.
+type installation struct {
+	t   *testing.T
+	dir string
+	// originals are two equal programs, which take turns under each name.
+	originals []string
+	turns     map[string]int
+}
+
+func installed(t *testing.T, names ...string) *installation {
+	t.Helper()
+	all := core.Builtins()
+	core.DeclareBuiltins(slices.DeleteFunc(slices.Clone(all), func(b core.Builtin) bool { return slices.Contains(names, b.Name) }))
+	t.Cleanup(func() { core.DeclareBuiltins(all) })
+	i := &installation{t: t, dir: filepath.Join(t.TempDir(), "programs"), turns: map[string]int{}}
+	if err := os.Mkdir(i.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		i.originals = append(i.originals, i.copyOfThis(fmt.Sprint("original", n)))
+	}
+	for _, name := range names {
+		i.upgrade(name)
+	}
+	return i
+}
+
+// copyOfThis copies this test binary.
+func (i *installation) copyOfThis(name string) string {
+	i.t.Helper()
+	from, err := os.Open("/proc/self/exe")
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	defer from.Close()
+	path := filepath.Join(i.dir, name)
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		i.t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		i.t.Fatal(err)
+	}
+	return path
+}
+
+func (i *installation) path(name string) string { return filepath.Join(i.dir, externalPrefix+name) }
+
+// upgrade puts another file into the place of a program, as an installer does.
+func (i *installation) upgrade(name string) {
+	i.t.Helper()
+	fresh := filepath.Join(i.dir, "fresh")
+	i.turns[name]++
+	if err := os.Link(i.originals[i.turns[name]%2], fresh); err != nil {
+		i.t.Fatal(err)
+	}
+	if err := os.Rename(fresh, i.path(name)); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
+// spoil puts a script into the place of a program.
+func (i *installation) spoil(name, script string) {
+	i.t.Helper()
+	fresh := filepath.Join(i.dir, "fresh")
+	if err := os.WriteFile(fresh, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		i.t.Fatal(err)
+	}
+	if err := os.Rename(fresh, i.path(name)); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
+// restarted has a plugin's process replaced, and checks that it was, without a death.
+func (r *relay) restarted(name string) {
+	r.t.Helper()
+	before := r.plugin(name)
+	if err := r.RestartPlugin(r.t.Context(), name); err != nil {
+		r.t.Fatal(err)
+	}
+	after := r.plugin(name)
+	if after.PID == before.PID || after.PID == 0 || after.LastError != before.LastError {
+		r.t.Errorf("plugin %s: before %+v, after %+v", name, before, after)
+	}
+	r.back(name, before.PID)
+}
+
+// feeding adds numbered entries to a stream, 50 at a time, until it is stopped; stop returns how many.
+func feeding(t *testing.T, client *redis.Client, stream string) (stop func() int) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var feeder sync.WaitGroup
+	added := 0
+	feeder.Go(func() {
+		padding := strings.Repeat(".", 1000)
+		for tick := time.Tick(25 * time.Millisecond); ctx.Err() == nil; <-tick {
+			pipe := client.Pipeline()
+			for n := range 50 {
+				pipe.XAdd(context.Background(), &redis.XAddArgs{Stream: stream, Values: []any{"body", fmt.Sprint(added+n+1, " ", padding)}})
+			}
+			if _, err := pipe.Exec(context.Background()); err != nil {
+				t.Error(err)
+				return
+			}
+			added += 50
+		}
+	})
+	stop = sync.OnceValue(func() int { cancel(); feeder.Wait(); return added })
+	t.Cleanup(func() { stop() })
+	return stop
+}
+
+// arrivals counts how often each number from 1 stands in a mock's record.
+func arrivals(t *testing.T, path string) map[int]int {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	counts := map[int]int{}
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var line struct {
+			Text string `json:"text"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		text, _, _ := strings.Cut(line.Text, " ")
+		number, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts[number]++
+	}
+	return counts
+}
+
+// fault: F12
+func TestExternalPluginsAreReplacedUnderLoadAndNothingIsLost(t *testing.T) {
+	client, url := redisServer(t)
+	record := filepath.Join(t.TempDir(), "record")
+	programs := installed(t, "mock", "redis")
+	r := start(t, fmt.Sprintf(`
+global: {plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: orders, id: endpoint-redis, url: %q, stream: orders, group: hub}
+    - {name: archive, id: endpoint-mock, confirm: accepted, record: %q}
+    - {name: screen, id: endpoint-mock}
+routes:
+  orders:
+    - {to: archive, delivery: acked}
+    - {to: screen, delivery: live, queue: {messages: 1000000, bytes: 1GiB}}
+`, programs.dir, url, record))
+	stop := feeding(t, client, "orders")
+	for range 3 {
+		for _, name := range []string{"mock", "redis"} {
+			before := r.outlet("orders", "archive").Account.Delivered
+			eventually(t, "messages flow", func() bool { return r.outlet("orders", "archive").Account.Delivered > before+200 })
+			programs.upgrade(name)
+			r.restarted(name)
+		}
+	}
+	added := stop()
+	eventually(t, "the source has all of its acknowledgements", func() bool {
+		pending, err := client.XPending(t.Context(), "orders", "hub").Result()
+		groups, failed := client.XInfoGroups(t.Context(), "orders").Result()
+		return err == nil && failed == nil && pending.Count == 0 && len(groups) == 1 && groups[0].EntriesRead == int64(added)
+	})
+	counts, again := arrivals(t, record), 0
+	for n := 1; n <= added; n++ {
+		switch counts[n] {
+		case 0:
+			t.Fatalf("entry %d of %d was lost", n, added)
+		case 1:
+		default:
+			again++
+		}
+	}
+	screen := r.outlet("orders", "screen").Account
+	if screen.Dropped["plugin-lost"] != 0 || len(screen.Dropped) != 0 {
+		t.Errorf("the live outlet lost messages in drained replacements: %+v", screen)
+	}
+	t.Logf("%d entries, %d more than once, over 6 replacements", added, again)
+}
+
+// fault: F12
+func TestAListeningPluginTellsItsClientsThatItIsReplaced(t *testing.T) {
+	programs := installed(t, "websocket")
+	port := freePort(t)
+	r := start(t, fmt.Sprintf(`
+global: {server-port: %d, plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: browsers, id: endpoint-websocket, path: /ws}
+    - {name: others, id: endpoint-websocket, path: /others}
+routes:
+  browsers: [browsers]
+`, port, programs.dir))
+	for range 2 {
+		one, other := dial(t, port, "/ws"), dial(t, port, "/others")
+		send(t, one, "hello")
+		if got := read(t, one); got != "hello" {
+			t.Errorf("got %q", got)
+		}
+		programs.upgrade("websocket")
+		r.restarted("websocket")
+		for _, c := range []*websocket.Conn{one, other} {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			_, _, err := c.Read(ctx)
+			cancel()
+			if code := websocket.CloseStatus(err); code != websocket.StatusServiceRestart {
+				t.Errorf("closed with %d: %v", code, err)
+			}
+		}
+	}
+	c := dial(t, port, "/ws")
+	send(t, c, "after")
+	if got := read(t, c); got != "after" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// fault: F12
+func TestABadProgramLeavesTheOldOneRunning(t *testing.T) {
+	programs := installed(t, "mock", "redis")
+	r := start(t, fmt.Sprintf(`
+global: {plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 1ms}
+    - {name: sink, id: endpoint-mock}
+routes:
+  load: [sink]
+`, programs.dir))
+	before := r.plugin("mock")
+	for script, want := range map[string]string{
+		"echo half a download >&2; exit 3":  "half a download",
+		"exec " + programs.path("redis"):    "plugin mock came back as redis",
+		"exec sleep 1000":                   "it was not ready within",
+		"echo no handshake; exec sleep 100": "no handshake",
+	} {
+		programs.spoil("mock", script)
+		if err := r.RestartPlugin(t.Context(), "mock"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one of %q", script, err, want)
+		}
+	}
+	if now := r.plugin("mock"); now.PID != before.PID || now.State != "ready" {
+		t.Errorf("before %+v, now %+v", before, now)
+	}
+	delivered := r.outlet("load", "sink").Account.Delivered
+	eventually(t, "messages flow on", func() bool { return r.outlet("load", "sink").Account.Delivered > delivered })
+	if err := r.RestartPlugin(t.Context(), "mok"); err == nil || err.Error() != `there is no plugin "mok"` {
+		t.Errorf("an unknown plugin: %v", err)
+	}
+}
