@@ -16,22 +16,23 @@ var silence = core.Failure{
 
 // expire settles the queued messages that are older than TTL.
 func (s *sender) expire() {
-	if s.TTL <= 0 {
+	life := s.life()
+	if life <= 0 {
 		return
 	}
-	for s.queue.ready.len() > 0 && s.old(s.queue.ready.at(0)) {
+	for s.queue.ready.len() > 0 && s.old(s.queue.ready.at(0), life) {
 		c := s.queue.pop()
 		s.settle(&c, &s.account.Queued, &s.account.Expired)
 	}
 	for i := len(s.queue.later) - 1; i >= 0; i-- {
-		if s.old(&s.queue.later[i].chunk) {
+		if s.old(&s.queue.later[i].chunk, life) {
 			c := s.queue.removeLater(i)
 			s.settle(&c, &s.account.Queued, &s.account.Expired)
 		}
 	}
 }
 
-func (s *sender) old(c *chunk) bool { return c.received+s.TTL <= s.now }
+func (s *sender) old(c *chunk, life time.Duration) bool { return c.received+life <= s.now }
 
 // silentAt is when the endpoint's silence is a failure, if it lasts. The timeout begins anew whenever a receipt settles
 // something, so that a long queue inside an endpoint that works is none; for pending messages it begins once.

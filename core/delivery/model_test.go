@@ -55,7 +55,9 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 			OnPoison: core.PoisonDrop,
 			Timeout:  5 * time.Second,
 			TTL:      rapid.SampledFrom([]time.Duration{0, 0, 20 * time.Second}).Draw(t, "ttl"),
-			Random:   func() float64 { return 0.5 },
+			Hold: rapid.SampledFrom([]delivery.Hold{{}, {}, {Messages: 5, Age: 3 * time.Second},
+				{Messages: 60, Age: 10 * time.Second}}).Draw(t, "hold"),
+			Random: func() float64 { return 0.5 },
 			Violation: func(detail string) {
 				if !hostile {
 					panic("an honest endpoint was blamed: " + detail)
@@ -281,7 +283,7 @@ func (m *model) check(t *rapid.T) {
 	if fault := m.lane.Fault(); fault != "" && !m.hostile {
 		t.Fatal(fault)
 	}
-	if snapshot.Queued > uint64(m.options.Messages)+12 && !m.outlet.Blocks() && m.options.Mode == core.ModeLive {
+	if snapshot.Queued > uint64(max(m.options.Messages, m.options.Hold.Messages))+12 && !m.outlet.Blocks() && m.options.Mode == core.ModeLive {
 		t.Fatalf("%d messages in a queue of %d", snapshot.Queued, m.options.Messages)
 	}
 }

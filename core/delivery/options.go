@@ -36,6 +36,8 @@ type Options struct {
 	OnPoison core.OnPoison
 	// DeadLetter takes what the endpoint never can; nil where there is none.
 	DeadLetter DeadLetter
+	// Hold is what waits for an endpoint that is away; zero: what the queue may hold.
+	Hold Hold
 	// Encoder turns values into the endpoint's bytes; nil: messages are sent as they come.
 	Encoder core.Converter
 	// Breaker is shared by all outlets of one endpoint; nil gives the outlet its own.
@@ -74,6 +76,9 @@ func (o Options) withDefaults() Options {
 		if o.acked() {
 			o.OnPoison = core.PoisonBlock
 		}
+	}
+	if o.Hold.Age > 0 {
+		fill(&o.Hold.Messages, o.Messages)
 	}
 	if o.Breaker == nil {
 		o.Breaker = NewBreaker()

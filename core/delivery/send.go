@@ -24,6 +24,7 @@ func (s *sender) admit(c chunk) {
 
 // overflow drops what is over the queue's limits.
 func (s *sender) overflow() {
+	s.bound()
 	for !s.outlet.Blocks() && s.queue.full() {
 		c := s.queue.shed(s.Overflow == core.OverflowDropOldest)
 		s.drop(&c, &s.account.Queued, core.ReasonOverflow)

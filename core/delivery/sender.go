@@ -25,6 +25,8 @@ type sender struct {
 	// pausedUntil is when the lane may send again after setbacks in a row, breakerUntil when to ask the breaker.
 	pausedUntil, breakerUntil time.Duration
 	setbacks                  int
+	// holding: the queue has what was kept while the endpoint was away.
+	holding bool
 	// probing: the message in flight decides for the breaker.
 	probing     bool
 	lastFailure string
@@ -185,9 +187,9 @@ func (s *sender) deadline() time.Duration {
 			next = max(at, 1)
 		}
 	}
-	if s.TTL > 0 && s.queue.messages > 0 {
+	if life := s.life(); life > 0 && s.queue.messages > 0 {
 		oldest, _ := s.queue.oldest()
-		sooner(oldest + s.TTL)
+		sooner(oldest + life)
 	}
 	if at, found := s.silentAt(); found {
 		sooner(at)

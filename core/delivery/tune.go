@@ -2,7 +2,7 @@ package delivery
 
 import "github.com/araldo-relay/araldo/core"
 
-// Tune takes over the queue's bounds, Retry, Timeout, TTL, OnPoison and DeadLetter of options, and Overflow where both
+// Tune takes over the queue's bounds, Retry, Timeout, TTL, OnPoison, Hold and DeadLetter of options, and Overflow where both
 // drop. All that the outlet has stays where it is; what is over new bounds overflows, or waits where the outlet Blocks.
 // What was given to the dead letter of before is settled by that one, which must go on until then.
 func (o *Outlet) Tune(options Options) {
@@ -14,7 +14,9 @@ func (o *Outlet) Tune(options Options) {
 	o.post(event{kind: eventTune, tuning: &options})
 }
 
-func (o *Options) limits() limits { return limits{o.Messages, o.Bytes, o.Overflow, o.Window} }
+func (o *Options) limits() limits {
+	return limits{max(o.Messages, o.Hold.Messages), o.Bytes, o.Overflow, o.Window}
+}
 
 func (b *mailbox) tune(l limits) {
 	b.mu.Lock()
@@ -32,8 +34,8 @@ func (b *mailbox) policy() core.Overflow {
 func (s *sender) tune(o *Options) {
 	s.Messages, s.Bytes, s.Overflow = o.Messages, o.Bytes, o.Overflow
 	s.Retry, s.Timeout, s.TTL = o.Retry, o.Timeout, o.TTL
-	s.OnPoison, s.DeadLetter = o.OnPoison, o.DeadLetter
-	s.queue.maxMessages, s.queue.maxCost = s.Messages, s.Bytes
+	s.OnPoison, s.DeadLetter, s.Hold = o.OnPoison, o.DeadLetter, o.Hold
+	s.queue.maxCost = s.Bytes
 	s.armed = 0 // a deadline may be sooner now
 	s.release()
 }
