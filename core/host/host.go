@@ -26,6 +26,8 @@ type Options struct {
 	// MaxMessage is the largest message in bytes, attributes included; 0 means wire.DefaultMaxMessage, more than
 	// LargestMessage means that.
 	MaxMessage int
+	// Hub names this hub to the outside: the same after a restart, another for another hub. Empty where nothing is opened.
+	Hub string
 	// Incarnation returns the next number for an endpoint's name, larger than any before it, for ever. Several
 	// goroutines call it; it may do file I/O.
 	Incarnation func(name string) (uint64, error)

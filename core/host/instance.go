@@ -48,5 +48,6 @@ const (
 func (h *Host) config(i Instance) *pluginv1.InstanceConfig {
 	return &pluginv1.InstanceConfig{Name: i.Name, Id: i.ID, ConfigJson: i.Config, Environment: &pluginv1.Environment{
 		ServerPort: uint32(i.ServerPort), Bind: i.Bind, MaxMessage: uint32(h.options.MaxMessage), BaseDir: i.BaseDir,
+		Hub: h.options.Hub,
 	}}
 }

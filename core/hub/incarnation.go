@@ -53,23 +53,27 @@ func (c *incarnations) next(name string) (uint64, error) {
 	return c.last[name], nil
 }
 
-// save replaces the file in one step, when what replaces it is on the disk: after a power loss there is the old file or
-// the new one, never an empty one.
 func (c *incarnations) save() error {
 	b, err := json.Marshal(c.last)
 	if err != nil {
 		return err
 	}
-	fresh, err := os.OpenFile(c.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	return replaceFile(c.path, append(b, '\n'))
+}
+
+// replaceFile replaces a file in one step, when what replaces it is on the disk: after a power loss there is the old file
+// or the new one, never an empty one.
+func replaceFile(path string, content []byte) error {
+	fresh, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = fresh.Write(append(b, '\n'))
+	_, err = fresh.Write(content)
 	if err == nil {
 		err = fresh.Sync()
 	}
 	if err = errors.Join(err, fresh.Close()); err != nil {
 		return err
 	}
-	return os.Rename(fresh.Name(), c.path)
+	return os.Rename(fresh.Name(), path)
 }

@@ -31,7 +31,7 @@ func (h *Hub) run(ctx context.Context) error {
 		return err
 	}
 	undo.add("lock", func(context.Context) error { return lock.Release() })
-	incarnations, err := loadIncarnations(h.cfg.Global.DataDir)
+	self, err := loadIdentity(h.cfg.Global.DataDir)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (h *Hub) run(ctx context.Context) error {
 		return server.Close()
 	})
 
-	crew, err := h.muster(ctx, dir, incarnations.next)
+	crew, err := h.muster(ctx, dir, self)
 	undo.add("plugins", func(ctx context.Context) error { crew.stop(ctx); return nil })
 	if err != nil {
 		return h.ended(ctx, err)
@@ -108,7 +108,7 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 		return nil, err
 	}
 	defer func() { err = maskError(errors.Join(err, removeRuntimeDir(dir)), h.cfg.Secrets.Mask) }()
-	crew, err := h.muster(ctx, dir, noIncarnations)
+	crew, err := h.muster(ctx, dir, identity{incarnation: noIncarnations})
 	defer func() {
 		bound, cancel := h.untilDrained()
 		defer cancel()
@@ -131,14 +131,15 @@ func (h *Hub) Promises() []routes.Served { return *h.promises.Load() }
 func noIncarnations(string) (uint64, error) { return 0, nil }
 
 // muster starts the plugins that the configuration names.
-func (h *Hub) muster(ctx context.Context, runtimeDir string, incarnation func(string) (uint64, error)) (*crew, error) {
+func (h *Hub) muster(ctx context.Context, runtimeDir string, self identity) (*crew, error) {
 	c := &crew{cfg: h.cfg, log: h.log, on: map[string]*member{}, types: map[string]core.TypeInfo{},
-		incarnation: incarnation}
+		incarnation: self.incarnation}
 	for _, t := range OwnTypes() {
 		c.types[t.ID] = t
 	}
 	c.host = host.New(host.Options{
-		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Incarnation: incarnation,
+		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Hub: self.name,
+		Incarnation: self.incarnation,
 		OnFailed: func(plugin string, err error) {
 			if c.indispensable(plugin) {
 				h.fail(err)

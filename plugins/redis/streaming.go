@@ -90,5 +90,11 @@ func (e *streaming) Inspect() sdk.Inspection {
 	return e.adder.target.figures(list...)
 }
 
-// consumer is the reader's name where none is configured.
-func consumer(in sdk.Instance) string { return "araldo-" + in.Name }
+// consumer is the reader's name where none is configured: it finds its pending entries again after a restart, and takes
+// no other hub's.
+func consumer(in sdk.Instance) string {
+	if in.Hub == "" {
+		return "araldo-" + in.Name
+	}
+	return "araldo-" + in.Hub + "-" + in.Name
+}

@@ -57,6 +57,9 @@ type Setting struct {
 	MaxMessage int
 	// BaseDir is where relative paths of the configuration start.
 	BaseDir string
+	// Hub names the hub to the outside: the same after restarts on the same data directory, another for another hub. It
+	// matches [a-z0-9]{1,64}, and is empty while a configuration is only checked.
+	Hub string
 }
 
 // Instance is what a function that opens an endpoint is told besides its configuration.

@@ -209,7 +209,7 @@ func setting(c *pluginv1.InstanceConfig) Setting {
 	e := c.GetEnvironment()
 	s := Setting{
 		Name: c.Name, ServerPort: int(e.GetServerPort()), Bind: e.GetBind(), MaxMessage: int(e.GetMaxMessage()),
-		BaseDir: e.GetBaseDir(),
+		BaseDir: e.GetBaseDir(), Hub: e.GetHub(),
 	}
 	if s.MaxMessage == 0 {
 		s.MaxMessage = wire.DefaultMaxMessage

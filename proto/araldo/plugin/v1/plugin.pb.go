@@ -1111,7 +1111,10 @@ type Environment struct {
 	// Largest message in bytes, attributes included (global.max-message).
 	MaxMessage uint32 `protobuf:"varint,3,opt,name=max_message,json=maxMessage,proto3" json:"max_message,omitempty"`
 	// Folder that holds the configuration file; relative paths in an instance's configuration start here.
-	BaseDir       string `protobuf:"bytes,4,opt,name=base_dir,json=baseDir,proto3" json:"base_dir,omitempty"`
+	BaseDir string `protobuf:"bytes,4,opt,name=base_dir,json=baseDir,proto3" json:"base_dir,omitempty"`
+	// Names the hub to the outside, such as in a consumer group: random, kept in the hub's data directory, so the same
+	// after restarts and another for another hub. Matches [a-z0-9]{1,64}; empty while a configuration is only checked.
+	Hub           string `protobuf:"bytes,5,opt,name=hub,proto3" json:"hub,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1170,6 +1173,13 @@ func (x *Environment) GetMaxMessage() uint32 {
 func (x *Environment) GetBaseDir() string {
 	if x != nil {
 		return x.BaseDir
+	}
+	return ""
+}
+
+func (x *Environment) GetHub() string {
+	if x != nil {
+		return x.Hub
 	}
 	return ""
 }
@@ -3561,14 +3571,15 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"durability\x18\x04 \x01(\tR\n" +
 	"durability\"5\n" +
 	"\x17MarshallingCapabilities\x12\x1a\n" +
-	"\brewrites\x18\x01 \x01(\bR\brewrites\"~\n" +
+	"\brewrites\x18\x01 \x01(\bR\brewrites\"\x90\x01\n" +
 	"\vEnvironment\x12\x1f\n" +
 	"\vserver_port\x18\x01 \x01(\rR\n" +
 	"serverPort\x12\x12\n" +
 	"\x04bind\x18\x02 \x01(\tR\x04bind\x12\x1f\n" +
 	"\vmax_message\x18\x03 \x01(\rR\n" +
 	"maxMessage\x12\x19\n" +
-	"\bbase_dir\x18\x04 \x01(\tR\abaseDir\"\x96\x01\n" +
+	"\bbase_dir\x18\x04 \x01(\tR\abaseDir\x12\x10\n" +
+	"\x03hub\x18\x05 \x01(\tR\x03hub\"\x96\x01\n" +
 	"\x0eInstanceConfig\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x1f\n" +
