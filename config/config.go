@@ -50,6 +50,10 @@ type Global struct {
 	// port.
 	MetricsPort int
 	MetricsBind string
+	// TraceEndpoint is the URL of the collector of traces, empty where none are recorded; TraceSample is the part of the
+	// messages that traces begin with, from 0 to 1.
+	TraceEndpoint string
+	TraceSample   float64
 	// PluginDirs are the absolute folders of external plugins.
 	PluginDirs []string
 }

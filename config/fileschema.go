@@ -59,6 +59,7 @@ func globalSchemas() map[string]any {
 	extend := func(name string, more map[string]any) { maps.Copy(properties[name].(map[string]any), more) }
 	extend("server-port", map[string]any{"type": []string{"integer", "string"}, "minimum": 1, "maximum": 65535})
 	extend("metrics-port", map[string]any{"type": []string{"integer", "string"}, "minimum": 0, "maximum": 65535})
+	extend("trace-sample", map[string]any{"type": []string{"number", "string"}, "minimum": 0, "maximum": 1})
 	extend("log-level", map[string]any{"enum": logLevels, "description": "what is worth a line"})
 	extend("max-message", map[string]any{"type": []string{"string", "integer"}, "pattern": bytesPattern})
 	extend("shutdown-timeout", map[string]any{"pattern": durationPattern})
@@ -136,7 +137,7 @@ func hubSchemas(kind core.Kind) map[string]any {
 		}, "how its plugin is started again when it ends; what one instance says holds for all that share its process"),
 		"on-failure": map[string]any{"enum": []string{OnFailureDisable, OnFailureExit}, "default": OnFailureDisable, "description": "when its plugin has failed, its instances stay out of use, or the hub ends"},
 		"timeout":    duration("how long it may take for a message; 1ms to 1h", "10s"),
-		"trust":      map[string]any{"type": "array", "items": map[string]any{"enum": trustable}, "description": "attributes that its messages may bring along; default: none where others connect to it, all where it connects to a middleware"},
+		"trust":      map[string]any{"type": "array", "items": map[string]any{"enum": trustable}, "description": "attributes that its messages may bring along, traceparent with tracestate; default: none where others connect to it, all where it connects to a middleware"},
 	}
 	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(hubKeys[kind], key) })
 	for key, schema := range all {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,28 @@ func TestPrecedenceOfGlobalKeys(t *testing.T) {
 	}
 	if want := filepath.Join(filepath.Dir(path), "state"); c.Global.DataDir != want {
 		t.Errorf("data-dir is %s, want %s", c.Global.DataDir, want)
+	}
+}
+
+func TestKeysOfMetricsAndTraces(t *testing.T) {
+	c, ps := Load(write(t, smallest), nil)
+	if g := c.Global; ps.Failed() || g.MetricsAddress() != "" || g.TraceEndpoint != "" || g.TraceSample != 0.01 {
+		t.Errorf("the defaults are %+v, %v", c.Global, ps)
+	}
+	c, ps = Load(write(t, "global: {metrics-port: 0, metrics-bind: '::1', trace-endpoint: 'https://traces/x', trace-sample: 1}\n"+
+		smallest), nil)
+	if g := c.Global; ps.Failed() || g.MetricsAddress() != "[::1]:0" || g.TraceEndpoint != "https://traces/x" || g.TraceSample != 1 {
+		t.Errorf("got %+v, %v", c.Global, ps)
+	}
+	for _, wrong := range []string{
+		"metrics-port: 65536", "metrics-port: -1", "metrics-port: 010", "metrics-bind: '127.0.0.1:80'", "trace-sample: 1.1",
+		"trace-sample: NaN", "trace-sample: -0.1", "trace-endpoint: '127.0.0.1:4318'", "trace-endpoint: 'grpc://traces'",
+		"trace-endpoint: 'http://user:secret@traces'",
+	} {
+		_, ps := Load(write(t, "global: {"+wrong+"}\n"+smallest), nil)
+		if key, _, _ := strings.Cut(wrong, ":"); len(ps) != 1 || !strings.Contains(ps.Error(), key) {
+			t.Errorf("%s: got %v", wrong, ps)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func (in *Instance) Trusted(assessment core.Assessment) []string {
 }
 
 var (
-	trustable = []string{"to", "hops", "correlation"}
+	trustable = []string{"to", "hops", "correlation", "traceparent"}
 	// hubKeys belong to the hub, the rest to the plugin.
 	hubKeys = map[core.Kind][]string{
 		core.KindEndpoint: {"name", "id", "enabled", "marshalling", "process", "restart", "on-failure", "timeout", "trust"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,6 +40,8 @@ var globalKeys = []globalKey{
 	{"shutdown-timeout", "20s", ClassLive, "how long the hub drains at most before it ends; 1ms to 1h", setShutdownTimeout},
 	{"metrics-port", "", ClassHubRestart, "port of /metrics, /healthz and /readyz; 0: the next free one; default: none", setMetricsPort},
 	{"metrics-bind", "127.0.0.1", ClassHubRestart, "address of metrics-port; 0.0.0.0 and :: are all addresses", setMetricsBind},
+	{"trace-endpoint", "", ClassHubRestart, "URL of the OpenTelemetry collector that takes traces by OTLP over HTTP; default: none", setTraceEndpoint},
+	{"trace-sample", "0.01", ClassHubRestart, "part of the messages that traces begin with, from 0 to 1; those that bring one go on with it", setTraceSample},
 	{"plugin-dirs", "", ClassLive, "folders of external plugins; as a flag and in the environment separated as in $PATH", nil},
 }
 
@@ -79,6 +82,29 @@ func setMetricsPort(g *Global, text string) string {
 		return "a port from 0 to 65535 is wanted; 0 is the next free one"
 	}
 	g.MetricsPort = int(port)
+	return ""
+}
+
+func setTraceEndpoint(g *Global, text string) string {
+	g.TraceEndpoint = text
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		return ""
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		return "the URL of a collector is wanted, such as http://127.0.0.1:4318"
+	case u.User != nil:
+		return "a URL without user and password is wanted; OTEL_EXPORTER_OTLP_HEADERS can hold such"
+	}
+	return ""
+}
+
+func setTraceSample(g *Global, text string) string {
+	part, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(part >= 0 && part <= 1) {
+		return "a number from 0 to 1 is wanted, such as 0.01"
+	}
+	g.TraceSample = part
 	return ""
 }
 

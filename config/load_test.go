@@ -131,7 +131,7 @@ plugins:
   endpoint: []
 routes: {a: [a]}
 `, `F:2:14: log-level: "warn" is not allowed: allowed: debug, info, warning, error, fatal
-F:3:3: unknown key "server-prot": did you mean "server-port"? allowed: server-port, bind, log-level, data-dir, max-message, shutdown-timeout, metrics-port, metrics-bind, plugin-dirs
+F:3:3: unknown key "server-prot": did you mean "server-port"? allowed: server-port, bind, log-level, data-dir, max-message, shutdown-timeout, metrics-port, metrics-bind, trace-endpoint, trace-sample, plugin-dirs
 F:4:16: server-port: "70000" is not allowed: a port from 1 to 65535 is wanted
 F:5:9: bind: "127.0.0.1:80" is not allowed: an IP address or host name without port is wanted; 0.0.0.0 and :: mean all addresses
 F:6:16: max-message: "4MiB" is not allowed: a size from 1KiB to 3MiB is wanted, such as 64KiB
@@ -172,7 +172,7 @@ F:7:16: restart: initial 1m is more than max 1s: the pause grows from ` + "`init
 F:7:39: unknown key "limits": did you mean "limit"? allowed: initial, max, limit, window
 F:8:19: on-failure: "stop" is not allowed: allowed: disable, exit
 F:9:16: timeout: "10" is not allowed: a time from 1ms to 1h is wanted, such as 20s
-F:10:14: trust: "too" is not allowed: did you mean "to"? allowed: to, hops, correlation
+F:10:14: trust: "too" is not allowed: did you mean "to"? allowed: to, hops, correlation, traceparent
 F:11:20: endpoint a: no marshalling is named "jsn": did you mean "json"? marshallings: json
 F:12:13: name a stands twice, first at F:3:13: give one of them another name
 F:14:13: name: "b c" is not allowed: a name is 1 to 64 of the characters A-Z a-z 0-9 . _ -

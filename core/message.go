@@ -69,6 +69,8 @@ type Batch struct {
 	Received time.Time
 	// Ticket is told what becomes of the messages; nil where nobody waits for that.
 	Ticket Ticket
+	// Trace follows some of the messages; mostly it is nil.
+	Trace Trace
 	// Faults are the messages that can't be sent, by ascending index.
 	Faults []Fault
 	// Filtered messages were left out by the outlet's filter, Overflowed ones because they waited for their decoding and

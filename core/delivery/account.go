@@ -34,6 +34,7 @@ func (s *sender) settle(c *chunk, from, to *uint64) {
 // place moves a chunk to its last place and tells its ticket.
 func (s *sender) place(c *chunk, from, to *uint64) {
 	s.account.move(from, to, len(c.messages))
+	s.traced(c, to)
 	if s.counts() && c.ticket != nil {
 		c.ticket.Settled(c.index, len(c.messages))
 	}

@@ -14,6 +14,8 @@ type chunk struct {
 	// want them; else nil.
 	originals []core.Message
 	ticket    core.Ticket
+	// passage follows those messages that are traced; nil where none is.
+	passage core.Passage
 	// index is the place of messages[0] in its batch, position its place in all that was ever taken in.
 	index    int
 	position uint64

@@ -81,6 +81,7 @@ func (s *sender) unbury(b *burial, i int, to *uint64) {
 	b.done[i] = true
 	b.left--
 	s.buried--
-	one := chunk{messages: b.chunk.messages[i : i+1], ticket: b.chunk.ticket, index: b.chunk.index + i}
+	one := chunk{messages: b.chunk.messages[i : i+1], ticket: b.chunk.ticket, passage: b.chunk.passage,
+		index: b.chunk.index + i}
 	s.settle(&one, &s.account.InFlight, to)
 }

@@ -108,10 +108,13 @@ func (b *mailbox) trim() {
 }
 
 // overflow counts a batch that never comes into the queue.
-func (b *mailbox) overflow(c chunk, o *Options) {
+func (b *mailbox) overflow(c chunk) {
 	b.absent.overflowed += uint64(len(c.messages))
-	if observer := o.Window.Observer(); observer != nil {
+	if observer := b.limits.window.Observer(); observer != nil {
 		observer.Observe(c.messages, core.VerdictDropped, core.ReasonOverflow)
+	}
+	if c.passage != nil {
+		c.passage.Settled(c.messages, core.VerdictDropped, core.ReasonOverflow)
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 
 // Options is how an outlet delivers. Zero fields take the defaults above.
 type Options struct {
+	// Route and Name are the outlet's, for what follows messages.
+	Route, Name string
 	// Mode is core.ModeLive (also for core.ModeAuto) or core.ModeAcked.
 	Mode core.Mode
 	// Optional outlets (required: false) never hold their source back by default and never count for its tickets.

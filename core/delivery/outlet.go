@@ -56,7 +56,9 @@ func (o *Outlet) Offer(batch core.Batch) {
 		o.box.tell(&batch)
 	}
 	if len(batch.Messages) > 0 {
-		o.box.offer(newChunk(batch, o.received(&batch)), &o.options)
+		c := newChunk(batch, o.received(&batch))
+		c.passage = o.follow(&batch)
+		o.box.offer(c)
 	} else if batch.Ticket != nil && o.Blocks() {
 		batch.Ticket.Queued()
 	}

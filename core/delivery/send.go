@@ -96,6 +96,9 @@ func (s *sender) fly(n int) {
 	}
 	c.tries++
 	c.lastTry = s.now
+	if c.passage != nil {
+		c.passage.Sent(c.messages)
+	}
 	s.flow.lane.Send(s.flow.next, c.messages)
 	s.open.pushBack(flight{chunk: c, first: s.flow.next, since: s.now, alone: c.deaths >= deathLimit})
 	s.flow.next += uint64(n)

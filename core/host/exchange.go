@@ -167,7 +167,7 @@ func (h *headers) merge(was, fresh core.Attributes) core.Attributes {
 func (h *headers) takes(a core.Attribute) bool {
 	switch {
 	case needsTrust(a.Name):
-		if !slices.Contains(h.trust, a.Name) {
+		if !trusts(h.trust, a.Name) {
 			h.status.refuse(refusedUntrusted)
 			return false
 		}

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"slices"
+
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 )
@@ -57,17 +59,22 @@ func (e *Endpoint) takes(a *pluginv1.Attribute) bool {
 }
 
 func needsTrust(name string) bool {
-	return name == attributeTo || name == attributeHops || name == attributeCorrelation
-}
-
-func (e *Endpoint) trusts(name string) bool {
-	for _, trusted := range e.instance.Trust {
-		if trusted == name {
-			return true
-		}
+	switch name {
+	case attributeTo, attributeHops, attributeCorrelation, core.TraceParent, core.TraceState:
+		return true
 	}
 	return false
 }
+
+// trusts reports whether a list of trusted attributes covers name: who may continue a trace may say in which state.
+func trusts(trusted []string, name string) bool {
+	if name == core.TraceState {
+		name = core.TraceParent
+	}
+	return slices.Contains(trusted, name)
+}
+
+func (e *Endpoint) trusts(name string) bool { return trusts(e.instance.Trust, name) }
 
 // stamp gives the messages what their plugin left to the hub: time, and ids made of the opening and a counter.
 func (e *Endpoint) stamp(messages []core.Message, now int64) {

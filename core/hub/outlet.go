@@ -65,7 +65,7 @@ func (r *relay) deliveryOptions(inbound string, o routes.Outlet, promise routes.
 ) delivery.Options {
 	log := r.log.With("route", inbound, "outlet", o.Name)
 	return delivery.Options{
-		Mode: promise.Mode, Optional: !o.Required, Order: o.Order,
+		Route: inbound, Name: o.Name, Mode: promise.Mode, Optional: !o.Required, Order: o.Order,
 		Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: promise.Overflow(o),
 		Retry: delivery.Retry(o.Retry), Timeout: target.in.Timeout, TTL: o.TTL, OnPoison: o.OnPoison,
 		Hold:    delivery.Hold(o.Hold),

@@ -12,6 +12,7 @@ import (
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/delivery"
 	"github.com/araldo-relay/araldo/core/router"
+	"github.com/araldo-relay/araldo/core/trace"
 	"github.com/araldo-relay/araldo/routes"
 )
 
@@ -21,6 +22,8 @@ type relay struct {
 	since  time.Time
 	crew   *crew
 	router *router.Router
+	// tracer is nil where no traces are recorded.
+	tracer *trace.Tracer
 	// requests are those of all routes.
 	requests router.Requests
 	// marshallings are those that endpoints use.
@@ -57,8 +60,8 @@ type route struct {
 }
 
 // newRelay wires all together; nothing is opened, so nothing moves yet.
-func newRelay(cfg *config.Config, c *crew, since time.Time, log *slog.Logger) *relay {
-	r := &relay{log: log, since: since, crew: c, router: router.New(log)}
+func newRelay(cfg *config.Config, c *crew, since time.Time, tracer *trace.Tracer, log *slog.Logger) *relay {
+	r := &relay{log: log, since: since, crew: c, router: router.New(log), tracer: tracer}
 	for i := range cfg.Marshallings {
 		if c.uses(&cfg.Marshallings[i]) {
 			r.addMarshalling(&cfg.Marshallings[i])
@@ -85,7 +88,8 @@ func (r *relay) add(in *config.Instance) {
 	e.enabled.Store(in.Enabled)
 	e.inbound, _ = r.crew.directions(in.Name)
 	e.inlet = &place{direction: control.DirectionIn, endpoint: in.Name, unrouted: !e.inbound}
-	instance, inlet := r.crew.instance(in), inlet{r.router, &e.inlet.Window}
+	instance := r.crew.instance(in)
+	inlet := inlet{r.router, &e.inlet.Window, r.traces(&instance)}
 	if isOwn(in.ID) {
 		e.station = newReporter(r, instance, inlet)
 	} else {
@@ -101,12 +105,17 @@ func (r *relay) add(in *config.Instance) {
 type inlet struct {
 	router *router.Router
 	window *core.Window
+	// traces is nil where none are recorded.
+	traces *trace.Inlet
 }
 
 // Accept implements host.Inlet.
 func (i inlet) Accept(batch core.Batch) {
 	if observer := i.window.Observer(); observer != nil {
 		observer.Observe(batch.Messages, core.VerdictReceived, 0)
+	}
+	if i.traces != nil {
+		batch = i.traces.Receive(batch)
 	}
 	i.router.Accept(batch)
 }

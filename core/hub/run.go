@@ -65,7 +65,12 @@ func (h *Hub) run(ctx context.Context) error {
 	if err := h.serveMetrics(); err != nil {
 		return err
 	}
-	relay := newRelay(h.cfg, crew, h.since, h.log)
+	tracer, err := h.startTraces(ctx)
+	if err != nil {
+		return err
+	}
+	undo.add("traces", func(ctx context.Context) error { return closeTraces(ctx, tracer) })
+	relay := newRelay(h.cfg, crew, h.since, tracer, h.log)
 	undo.add("relay", relay.close)
 	undo.add("changes", h.changes.close)
 	if err := relay.open(ctx); err != nil {
