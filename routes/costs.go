@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/araldo-relay/araldo/core"
@@ -58,16 +59,35 @@ func checkCosts(ps *core.Problems, in, out, dead End, o *Outlet) {
 		ps.Warnf(o.at("queue"), "to drop messages, set `delivery: live` or `required: false`",
 			"overflow: %s has no effect: an acked outlet holds its source back", given)
 	}
-	if o.DeadLetter == "" {
-		return
+	if o.DeadLetter != "" {
+		checkBurial(ps, in, dead, o)
 	}
+}
+
+// checkBurial warns of a dead letter that does not keep what it gets.
+func checkBurial(ps *core.Problems, in, dead End, o *Outlet) {
 	if o.OnPoison != core.PoisonDefault {
 		ps.Warnf(o.at("on-poison"), "leave out one of the two", "on-poison: %s has no effect beside dead-letter: %s", o.OnPoison,
 			o.DeadLetter)
 	}
-	if dead.Capabilities.Outbound != nil {
-		if limit := targetLimit(dead); limit != "" {
-			ps.Warnf(o.at("dead-letter"), limit, "dead-letter: a message can be lost on its way to %s", o.DeadLetter)
+	if dead.Capabilities.Outbound == nil {
+		return
+	}
+	if limit := targetLimit(dead); limit != "" {
+		ps.Warnf(o.at("dead-letter"), limit, "dead-letter: a message can be lost on its way to %s", o.DeadLetter)
+	}
+	if hears(in, dead) {
+		ps.Warnf(o.at("dead-letter"), "name an endpoint that "+in.Name+" does not hear",
+			"dead-letter: what goes to %s comes in at %s again, for ever", o.DeadLetter, in.Name)
+	}
+}
+
+// hears reports whether an inbound may hear what another end says.
+func hears(in, speaker End) bool {
+	for _, spoken := range speaker.SpeaksTo {
+		if slices.ContainsFunc(in.HearsFrom, func(heard string) bool { return overlap(spoken, heard) }) {
+			return true
 		}
 	}
+	return false
 }

@@ -187,3 +187,11 @@ func TestWhatWasAcceptedOnceIsNotSentAgain(t *testing.T) {
 		t.Errorf("the sink received %d", got)
 	}
 }
+
+func TestWhatNobodyTakesIsNamedToAnAckedOutlet(t *testing.T) {
+	const count = 100
+	r := relayMocks(t, count, []string{"{name: sink, id: endpoint-mock, fail: {class: no-recipient, each: 4}}"}, []string{"sink"})
+	if o := r.settles(count, "sink"); o.Account.Delivered != 75 || o.Account.Dropped["no-recipient"] != 25 {
+		t.Errorf("%+v", o.Account)
+	}
+}

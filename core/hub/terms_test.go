@@ -120,27 +120,33 @@ func TestPoisonStopsAnAckedOutletUntilItsEndpointIsEnabled(t *testing.T) {
 }
 
 func TestABreakerIsSharedByAllOutletsOfAnEndpoint(t *testing.T) {
-	const count = 10
-	r := relayMocks(t, count, []string{
-		"{name: sink, id: endpoint-mock, disconnect: {for: 1s}}",
-	}, []string{
-		"{to: sink, retry: {initial: 1ms, max: 1ms}}",
-		"{to: sink, name: other, retry: {initial: 1ms, max: 1ms}}",
-	})
+	r := start(t, `
+global: {shutdown-timeout: 1s}
+plugins:
+  endpoints:
+    - {name: source, id: endpoint-mock, every: 0s, count: 10, ack: true}
+    - {name: late, id: endpoint-mock}
+    - {name: sink, id: endpoint-mock, disconnect: {for: 2s}}
+routes:
+  source: [{to: sink, retry: {initial: 1ms, max: 1ms}}]
+  late: [{to: sink, retry: {initial: 1ms, max: 1ms}}]
+`)
 	const open = "the endpoint keeps failing"
-	eventually(t, "both outlets are paused", func() bool {
-		return r.outlet("source", "sink").Paused == open && r.outlet("source", "other").Paused == open
-	})
-	if err := r.SetEnabled(context.Background(), "sink", true); err != nil {
+	eventually(t, "the breaker is open", func() bool { return r.outlet("source", "sink").Paused == open })
+	if _, err := r.Send(t.Context(), "late", control.Message{Payload: []byte("late")}); err != nil {
 		t.Fatal(err)
 	}
-	if o := r.settles(count, "other"); o.Account.Delivered != count {
-		t.Errorf("%+v", o.Account)
+	eventually(t, "the other outlet is paused", func() bool { return r.outlet("late", "sink").Paused == open })
+	if o := r.outlet("late", "sink"); o.Account.Retried > 0 {
+		t.Errorf("it had to fail itself: %+v", o.Account)
 	}
+	r.settles(10, "sink")
+	eventually(t, "the other one delivers", func() bool { return r.outlet("late", "sink").Account.Delivered == 1 })
 }
 
 func TestASilentSinkTimesOut(t *testing.T) {
 	const count = 50
+	began := time.Now()
 	r := relayMocks(t, count, []string{
 		"{name: acked, id: endpoint-mock, stall-after: 0, timeout: 200ms}",
 		"{name: live, id: endpoint-mock, stall-after: 0, timeout: 200ms}",
@@ -150,6 +156,9 @@ func TestASilentSinkTimesOut(t *testing.T) {
 	})
 	if o := r.outlet("source", "acked"); o.Account.Queued+o.Account.InFlight != count || o.LastFailure == "" {
 		t.Errorf("acked: %+v", o)
+	}
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("a timeout of 200ms took %v", took)
 	}
 	if settled := r.figure("source", "settled"); settled != 0 {
 		t.Errorf("%d settled", settled)
