@@ -33,13 +33,15 @@ var mayImport = map[string][]string{
 	"plugins/":               {"core", "plugins/sdk"},
 	"plugins/file":           {"core", "plugins/sdk", "plugins/file/record"},
 	"plugins/file/record":    {"core"},
+	"plugins/file/done":      {"core", "plugins/file/record"},
 	"plugins/websocket":      {"core", "plugins/sdk", "plugins/websocket/client"},
-	"cmd/":                   {"core", "core/control", "core/hub", "config", "config/watch", "routes", "plugins"},
-	"cmd/araldo-boundary":    {"core", "core/host", "plugins/sdk"},
-	"cmd/araldo-bench":       {"cmd/araldo-bench/"},
-	"cmd/araldo-bench/":      {"cmd/araldo-bench/"},
-	"cmd/araldo-torture":     {"core/control", "plugins/file/record", "cmd/araldo-torture/"},
-	"cmd/araldo-torture/":    {},
+	"cmd/": {"core", "core/control", "core/hub", "config", "config/watch", "routes", "plugins", "plugins/file/record",
+		"plugins/file/done"},
+	"cmd/araldo-boundary": {"core", "core/host", "plugins/sdk"},
+	"cmd/araldo-bench":    {"cmd/araldo-bench/"},
+	"cmd/araldo-bench/":   {"cmd/araldo-bench/"},
+	"cmd/araldo-torture":  {"core/control", "plugins/file/record", "cmd/araldo-torture/"},
+	"cmd/araldo-torture/": {},
 }
 
 // standardOnly are packages that import nothing from outside the project but the standard library; noGRPC import

@@ -22,4 +22,7 @@ type Hub interface {
 	// Send gives the relay a message as if the endpoint had received it and returns when its source could go on, or with
 	// an error when ctx ends first. The error for an unknown name is UnknownEndpoint's.
 	Send(ctx context.Context, name string, message Message) (Sent, error)
+	// Replay gives messages to one outlet once more and shows what becomes of each, first nothing when they are given. It
+	// returns when all is shown, or with an error when ctx ends first or the outlet is none.
+	Replay(ctx context.Context, request ReplayRequest, show func([]Replayed) error) error
 }

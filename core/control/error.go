@@ -13,6 +13,7 @@ type Code string
 // The codes.
 const (
 	CodeUnknownEndpoint Code = "unknown-endpoint" // no endpoint of the configuration has that name
+	CodeUnknownOutlet   Code = "unknown-outlet"   // no route of the configuration has that outlet
 	CodeUnknownCommand  Code = "unknown-command"  // the hub has no such command
 	CodeBadRequest      Code = "bad-request"      // the command's body or method is not what it takes
 	CodeTooLarge        Code = "too-large"        // the command's body is over its limit
@@ -38,7 +39,7 @@ func UnknownEndpoint(name string, names []string) *Error {
 
 func (c Code) status() int {
 	switch c {
-	case CodeUnknownEndpoint, CodeUnknownCommand:
+	case CodeUnknownEndpoint, CodeUnknownOutlet, CodeUnknownCommand:
 		return http.StatusNotFound
 	case CodeBadRequest:
 		return http.StatusBadRequest

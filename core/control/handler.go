@@ -20,7 +20,7 @@ type command struct {
 	// lasting commands keep their answer open until the server ends or the peer leaves.
 	lasting bool
 	// stream, where set, is called instead of run and writes its answer itself; an error means that it wrote nothing.
-	stream func(w http.ResponseWriter, r *http.Request) error
+	stream func(w http.ResponseWriter, r *http.Request, body []byte) error
 	// limit of the body in bytes.
 	limit int64
 }
@@ -33,6 +33,7 @@ func (s *Server) commands() map[string]command {
 		"/v1/disable": {method: http.MethodPost, run: s.disable, limit: maxBody},
 		"/v1/tap":     {method: http.MethodGet, stream: s.tap, limit: maxBody},
 		"/v1/send":    {method: http.MethodPost, run: s.send, limit: maxSend},
+		"/v1/replay":  {method: http.MethodPost, stream: s.replay, limit: maxSend},
 	}
 }
 
@@ -46,7 +47,7 @@ func (s *Server) handler() http.Handler {
 			return
 		}
 		if command.stream != nil {
-			if err := command.stream(w, r); err != nil {
+			if err := command.stream(w, r, body); err != nil {
 				s.refuse(w, err)
 			}
 			return

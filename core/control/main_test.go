@@ -43,6 +43,8 @@ type fakeHub struct {
 	// tapping and sending, where set, are Tap and Send.
 	tapping func(ctx context.Context, request TapRequest, show func([]TapEvent) error) error
 	sending func(ctx context.Context, name string, m Message) (Sent, error)
+	// replaying, where set, is Replay.
+	replaying func(ctx context.Context, request ReplayRequest, show func([]Replayed) error) error
 }
 
 func (f *fakeHub) Status(context.Context) Status { return f.status }
@@ -63,4 +65,8 @@ func (f *fakeHub) Tap(ctx context.Context, request TapRequest, show func([]TapEv
 
 func (f *fakeHub) Send(ctx context.Context, name string, m Message) (Sent, error) {
 	return f.sending(ctx, name, m)
+}
+
+func (f *fakeHub) Replay(ctx context.Context, request ReplayRequest, show func([]Replayed) error) error {
+	return f.replaying(ctx, request, show)
 }

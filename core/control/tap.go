@@ -89,34 +89,14 @@ func (e *TapEvent) Bytes() []byte {
 
 // tap streams events, one JSON object per line, until the peer leaves or the server ends. How slowly the peer reads is
 // its own affair: the hub loses what it does not take.
-func (s *Server) tap(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) tap(w http.ResponseWriter, r *http.Request, _ []byte) error {
 	request, err := tapRequest(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{})
-	ended := context.AfterFunc(r.Context(), func() { _ = control.SetWriteDeadline(time.Now().Add(s.bounds.closing / 2)) })
-	defer ended()
-	encoder := json.NewEncoder(w)
-	begun := false
-	err = s.hub.Tap(r.Context(), request, func(events []TapEvent) error {
-		if !begun {
-			w.Header().Set("Content-Type", "application/x-ndjson")
-			w.WriteHeader(http.StatusOK)
-			begun = true
-		}
-		for i := range events {
-			if err := encoder.Encode(&events[i]); err != nil {
-				return err
-			}
-		}
-		return control.Flush()
-	})
-	if begun {
-		return nil // what can go wrong by then is that the peer has gone
-	}
-	return err
+	out := s.lines(w, r)
+	defer out.ended()
+	return out.refused(s.hub.Tap(r.Context(), request, func(events []TapEvent) error { return write(out, events) }))
 }
 
 func tapRequest(query url.Values) (TapRequest, error) {

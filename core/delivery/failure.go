@@ -18,7 +18,7 @@ func (s *sender) fail() {
 		s.stop()
 	}
 	s.judge()
-	for i := len(s.failed) - 1; i >= 0; i-- {
+	for i := range s.failed {
 		s.failOne(&s.failed[i].chunk, s.failed[i].failure)
 	}
 	clear(s.failed)

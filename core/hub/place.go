@@ -7,7 +7,7 @@ import (
 	"github.com/araldo-relay/araldo/core"
 )
 
-// place is where taps look in: an endpoint's inlet or an outlet.
+// place is where watchers look in: an endpoint's inlet or an outlet.
 type place struct {
 	core.Window
 	direction string
@@ -16,40 +16,45 @@ type place struct {
 	// endpoint is the name of the inbound at an inlet and of the target at an outlet; route and outlet name the latter.
 	endpoint, route, outlet string
 
-	mu   sync.Mutex
-	taps []*tap
+	mu       sync.Mutex
+	watchers []watcher
 }
 
-func (p *place) join(t *tap) {
+// watcher is somebody who looks in, a tap as a rule. take is called where messages pass and does not block.
+type watcher interface {
+	take(at *place, messages []core.Message, verdict core.Verdict, reason core.Reason)
+}
+
+func (p *place) join(w watcher) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.show(append(slices.Clone(p.taps), t))
+	p.show(append(slices.Clone(p.watchers), w))
 }
 
-func (p *place) leave(t *tap) {
+func (p *place) leave(w watcher) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.show(slices.DeleteFunc(slices.Clone(p.taps), func(other *tap) bool { return other == t }))
+	p.show(slices.DeleteFunc(slices.Clone(p.watchers), func(other watcher) bool { return other == w }))
 }
 
-// show opens the window for those taps, none of which may change any more.
-func (p *place) show(taps []*tap) {
-	if p.taps = taps; len(taps) == 0 {
+// show opens the window for those watchers, none of which may change any more.
+func (p *place) show(watchers []watcher) {
+	if p.watchers = watchers; len(watchers) == 0 {
 		p.Open(nil)
 		return
 	}
-	p.Open(audience{p, taps})
+	p.Open(audience{p, watchers})
 }
 
-// audience is the taps at a place.
+// audience is who looks in at a place.
 type audience struct {
-	place *place
-	taps  []*tap
+	place    *place
+	watchers []watcher
 }
 
 // Observe implements core.Observer.
 func (a audience) Observe(messages []core.Message, verdict core.Verdict, reason core.Reason) {
-	for _, t := range a.taps {
-		t.take(a.place, messages, verdict, reason)
+	for _, w := range a.watchers {
+		w.take(a.place, messages, verdict, reason)
 	}
 }

@@ -48,7 +48,7 @@ func newTap(full bool) *tap {
 	return t
 }
 
-// take notes messages. It is called where they pass and does not block.
+// take implements watcher.
 func (t *tap) take(p *place, messages []core.Message, verdict core.Verdict, reason core.Reason) {
 	t.keep(p, messages, sighting{place: p, at: time.Now(), verdict: verdict, reason: reason})
 	select {

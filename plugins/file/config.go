@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/plugins/file/record"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
@@ -32,16 +33,7 @@ const (
 )
 
 // folder is the path made absolute.
-func (c *config) folder(s sdk.Setting) string {
-	path := c.Path
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(s.BaseDir, path)
-	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		return absolute
-	}
-	return path
-}
+func (c *config) folder(s sdk.Setting) string { return record.Folder(s.BaseDir, c.Path) }
 
 // Check finds what the schema can't say.
 func (c *config) Check(s sdk.Setting) []sdk.Diagnostic {

@@ -16,6 +16,17 @@ const (
 	suffix = ".jsonl"
 )
 
+// Folder is the path of a folder made absolute as endpoint-file does it: a relative one begins at the configuration's.
+func Folder(base, path string) string {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(base, path)
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
+}
+
 // Segment is one file of a folder. Only the last one grows.
 type Segment struct {
 	Number uint64
