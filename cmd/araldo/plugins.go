@@ -16,7 +16,7 @@ import (
 func newPlugins() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "plugins",
-		Short: "Show what can be had: plugins, their ids and the keys of each",
+		Short: "Show what can be had: plugins, their ids and the keys of each; restart one",
 		Args:  onlyItsCommands,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
@@ -41,7 +41,7 @@ func newPlugins() *cobra.Command {
 		ValidArgsFunction: builtInIDs,
 	}
 	addFormatFlag(describe, "text or json")
-	command.AddCommand(list, describe)
+	command.AddCommand(list, describe, newRestart())
 	return command
 }
 

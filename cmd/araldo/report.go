@@ -100,7 +100,7 @@ func refusalHint(refused *control.Error) string {
 		return "did you mean " + quoted(refused.Nearest) + "?"
 	}
 	switch refused.Code {
-	case control.CodeUnknownEndpoint:
+	case control.CodeUnknownEndpoint, control.CodeUnknownPlugin:
 		return "`araldo status` lists the names"
 	case control.CodeDisabled:
 		return "`araldo enable NAME` switches it on"

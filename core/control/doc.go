@@ -15,6 +15,9 @@ type Hub interface {
 	// SetEnabled switches an endpoint and returns when that is done. Switching to what is already so does nothing.
 	// The error for a name that is no endpoint is made by UnknownEndpoint.
 	SetEnabled(ctx context.Context, name string, enabled bool) error
+	// RestartPlugin puts a new process of its program in the place of a plugin's, drained before, and returns when that is
+	// done. On an error the old one goes on. The error for an unknown name is UnknownPlugin's.
+	RestartPlugin(ctx context.Context, name string) error
 	// Tap shows messages that pass an endpoint until ctx ends, which is no error, or show fails. show is called by one
 	// goroutine, first with no events when the tap is in place; it may take its time: the hub does not wait for it, and
 	// tells by events with Lost what passed meanwhile unseen. The error for an unknown name is UnknownEndpoint's.

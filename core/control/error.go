@@ -39,7 +39,7 @@ func UnknownEndpoint(name string, names []string) *Error {
 
 func (c Code) status() int {
 	switch c {
-	case CodeUnknownEndpoint, CodeUnknownOutlet, CodeUnknownCommand:
+	case CodeUnknownEndpoint, CodeUnknownOutlet, CodeUnknownPlugin, CodeUnknownCommand:
 		return http.StatusNotFound
 	case CodeBadRequest:
 		return http.StatusBadRequest

@@ -40,6 +40,8 @@ type fakeHub struct {
 	stopped chan struct{}
 	// switching, where set, is SetEnabled.
 	switching func(ctx context.Context, name string, enabled bool) error
+	// restarting, where set, is RestartPlugin.
+	restarting func(ctx context.Context, name string) error
 	// tapping and sending, where set, are Tap and Send.
 	tapping func(ctx context.Context, request TapRequest, show func([]TapEvent) error) error
 	sending func(ctx context.Context, name string, m Message) (Sent, error)
