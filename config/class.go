@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/araldo-relay/araldo/core"
+)
 
 // Class is what a reload does to apply a changed key. A larger one interrupts more.
 type Class uint8
@@ -23,11 +27,17 @@ func (c Class) String() string {
 // keys are all of ClassEndpointRestart: a plugin is given them when it opens an instance, and never after that.
 const classWord = "x-reload"
 
-// hubClasses are the classes of the hub's keys of an instance. A changed name is another instance.
-var hubClasses = map[string]Class{
-	"name": ClassEndpointRestart, "id": ClassEndpointRestart, "enabled": ClassLive, "marshalling": ClassEndpointRestart,
-	"process": ClassEndpointRestart, "restart": ClassEndpointRestart, "on-failure": ClassLive,
-	"timeout": ClassEndpointRestart, "trust": ClassEndpointRestart,
+// hubClass is the class of one of the hub's keys of an instance. A changed name is another instance.
+func hubClass(kind core.Kind, key string) Class {
+	switch key {
+	case "enabled", "restart", "on-failure":
+		return ClassLive
+	case "timeout":
+		if kind == core.KindEndpoint { // it is the outlets' business
+			return ClassLive
+		}
+	}
+	return ClassEndpointRestart
 }
 
 // classOf is the class that schemas by key give to a key; restart.limit has that of restart.

@@ -74,7 +74,7 @@ func TestWhatDiffers(t *testing.T) {
 			want: []string{"global changed (hub-restart): log-level info -> debug, max-message 1MiB -> 2MiB"}},
 		"a live key alone": {edits: []string{"60s", "30s"}, want: []string{"global changed (live): shutdown-timeout 1m -> 30s"}},
 		"hub's keys of an endpoint": {edits: []string{"port: 80,", "port: 80, enabled: false, restart: {limit: 3},"},
-			want: []string{"endpoint b changed (endpoint-restart): enabled true -> false, restart.limit 10 -> 3"}},
+			want: []string{"endpoint b changed (live): enabled true -> false, restart.limit 10 -> 3"}},
 		"trust that was not said": {edits: []string{"port: 80,", "port: 80, trust: [],"},
 			want: []string{"endpoint b changed (endpoint-restart): trust (not set) -> []"}},
 		"enabled alone": {edits: []string{"port: 80,", "port: 80, enabled: false,"},
@@ -148,7 +148,7 @@ func TestEveryKeyHasAClassAndIsCompared(t *testing.T) {
 	}
 	for kind, keys := range hubKeys {
 		for _, key := range keys {
-			if c := classOf(hubSchemas(kind), key); c != hubClasses[key] || c == 0 {
+			if c := classOf(hubSchemas(kind), key); c != hubClass(kind, key) {
 				t.Errorf("%s %s: %v", kind, key, c)
 			}
 		}

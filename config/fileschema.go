@@ -141,7 +141,7 @@ func hubSchemas(kind core.Kind) map[string]any {
 	}
 	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(hubKeys[kind], key) })
 	for key, schema := range all {
-		schema.(map[string]any)[classWord] = hubClasses[key].String()
+		schema.(map[string]any)[classWord] = hubClass(kind, key).String()
 	}
 	return all
 }
