@@ -181,6 +181,21 @@ func TestAMountThatTurnsItsLinkIsSeen(t *testing.T) {
 	}
 }
 
+func TestALinkedFolderThatTurnsIsSeenThoughTheOldOneStays(t *testing.T) {
+	dir := t.TempDir()
+	for _, release := range []string{"first", "second"} {
+		must(t, os.MkdirAll(filepath.Join(dir, "releases", release), 0o700))
+		put(t, filepath.Join(dir, "releases", release, "araldo.yaml"), release)
+	}
+	link(t, "releases/first", filepath.Join(dir, "current"))
+	w := start(t, filepath.Join(dir, "current", "araldo.yaml"))
+	w.awaitReady()
+	for _, release := range []string{"second", "first"} {
+		link(t, filepath.Join("releases", release), filepath.Join(dir, "current"))
+		w.expect(release)
+	}
+}
+
 func TestTheTargetOfALinkIsWatched(t *testing.T) {
 	dir := t.TempDir()
 	target, path := filepath.Join(dir, "real", "it.yaml"), filepath.Join(dir, "conf", "araldo.yaml")
@@ -214,6 +229,25 @@ func TestAFileOfWhichTheFirstOnlySpeaksIsWatched(t *testing.T) {
 	w.awaitReady()
 	must(t, os.Chmod(secret, 0o644))
 	w.expect("first")
+}
+
+func TestTheFolderOfAMissingFileMayGoAndComeAgain(t *testing.T) {
+	for name, remove := range map[string]func(folder string) error{
+		"deleted":    os.Remove,
+		"moved away": func(folder string) error { return os.Rename(folder, folder+"~") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "conf", "araldo.yaml")
+			must(t, os.Mkdir(filepath.Dir(path), 0o700))
+			w := start(t, path)
+			w.awaitReady()
+			must(t, remove(filepath.Dir(path)))
+			w.awaitReady()
+			must(t, os.Mkdir(filepath.Dir(path), 0o700))
+			put(t, path, "there")
+			w.expect("there")
+		})
+	}
 }
 
 func TestTheSameContentIsNoChange(t *testing.T) {
