@@ -4,9 +4,9 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIMES ?= 20000
 
-.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench bench-boundary
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench bench-boundary torture torture-minute
 
-test: packages format vet proto-check unit fuzz parity ## everything that has to pass
+test: packages format vet proto-check unit fuzz torture-minute parity ## everything that has to pass
 
 packages: ## programs that the tests need beside Go
 	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc
@@ -32,6 +32,12 @@ unit: ## all tests, with the race detector; .ci/docs holds the pages to what the
 
 fuzz: ## each fuzz target, FUZZTIMES executions
 	.ci/fuzz $(FUZZTIMES)
+
+torture-minute: ## a minute of what goes wrong, against every promise
+	go run ./cmd/araldo-torture -duration 60s
+
+torture: ## half an hour of it
+	go run ./cmd/araldo-torture -duration 30m
 
 parity: ## rows of the parity list without a test
 	.ci/parity

@@ -32,6 +32,7 @@ func (r *run) kinds() map[string]func(context.Context, fault) (wound, error) {
 		"black-hole": r.blackHole, "reset": r.reset, "latency": r.latency, "cut": r.cut,
 		"disable": r.disable, "no-descriptors": r.exhaustDescriptors, "stuck-reader": r.stuckReader,
 		"clock-jump": r.jumpClock, "dead-consumer": r.deadConsumer,
+		"reload": r.reload, "restart-plugin": r.restartPlugin,
 	}
 }
 

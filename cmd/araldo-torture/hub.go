@@ -140,6 +140,15 @@ func (h *hub) setEnabled(ctx context.Context, endpoint string, enabled bool) err
 	return client.SetEnabled(ctx, endpoint, enabled)
 }
 
+// restartPlugin replaces a plugin's process.
+func (h *hub) restartPlugin(ctx context.Context, name string) error {
+	client, err := control.Dial([]string{h.socket})
+	if err != nil {
+		return err
+	}
+	return client.RestartPlugin(ctx, name)
+}
+
 // lastLines is the end of the hub's log.
 func (h *hub) lastLines() string {
 	const most = 2000

@@ -58,6 +58,10 @@ func plans(outage time.Duration) map[string]plan {
 			choices: []choice{{1, "stuck-reader", nil, outage, outage}, {1, "black-hole", []string{mirror}, outage, outage}}},
 		"F10": {about: "descriptors exhausted", once: true, rest: second, choices: []choice{{1, "no-descriptors", []string{browsers}, second, 3 * second}}},
 		"F11": {about: "Redis's clock jumps an hour", once: true, rest: second, choices: []choice{{1, "clock-jump", nil, 2 * claimIdle, 3 * claimIdle}}},
+		"F12": {about: "reloads, and plugins replaced, under load", rest: 2 * second, choices: []choice{
+			{3, "reload", nil, 0, 0}, {1, "restart-plugin", []string{source, archive, mirror, browsers}, 0, 0}}},
+		"reload": {about: "a reload per second, of which only the mirror may notice something", rest: 2 * second, once: true,
+			choices: []choice{{1, "reload", nil, 0, 0}}},
 		"kills": {about: "plugins killed, one after the other", rush: true, faults: 1000,
 			choices: []choice{{1, "kill-plugin", []string{source, archive, browsers}, 0, 0}}},
 		"entries": {about: "20,000 entries while plugins are killed and the hub twice", rest: second, messages: 20000,

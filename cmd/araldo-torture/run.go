@@ -17,15 +17,18 @@ import (
 // run is one torture: all that takes part in it.
 type run struct {
 	options
-	log     io.Writer
-	dir     string
-	port    int
-	ledger  *ledger.Ledger
-	redis   *server
-	links   map[string]*faultproxy.Proxy
-	hub     *hub
-	watcher *watcher
-	viewer  *viewer
+	log    io.Writer
+	dir    string
+	port   int
+	ledger *ledger.Ledger
+	redis  *server
+	links  map[string]*faultproxy.Proxy
+	// settings are those of the configuration as it was written last, reloads how often it was written anew.
+	settings settings
+	reloads  int
+	hub      *hub
+	watcher  *watcher
+	viewer   *viewer
 
 	producer  *producer
 	collector *collector
@@ -74,7 +77,8 @@ func (r *run) set(ctx context.Context) (err error) {
 		}
 		addresses[name] = r.links[name].Addr()
 	}
-	if err := writeConfiguration(r.dir, settings{Port: r.port, Metrics: metrics, Links: addresses}); err != nil {
+	r.settings = settings{Port: r.port, Metrics: metrics, Links: addresses, Variant: variants[0]}
+	if err := writeConfiguration(r.dir, r.settings); err != nil {
 		return err
 	}
 	if r.araldo == "" {

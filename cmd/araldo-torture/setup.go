@@ -28,7 +28,7 @@ plugins:
   endpoints:
 {{- range $name, $address := .Links}}
     - {name: {{$name}}, id: endpoint-redis, url: 'redis://{{$address}}', stream: {{$name}}{{if eq $name "orders"}}, group: hub, claim-idle: {{$.ClaimIdle}}{{end -}}
-      {{if eq $name "mirror"}}, maxlen: 1000{{end}}, process: own, restart: {{$.Restart}}}
+      {{if eq $name "mirror"}}, maxlen: {{$.Variant.MaxLen}}{{end}}, process: own, restart: {{$.Restart}}}
 {{- end}}
     - {name: browsers, id: endpoint-websocket, path: /ws, restart: {{.Restart}}}
     - {name: broken, id: endpoint-file, path: broken, restart: {{.Restart}}}
@@ -41,8 +41,20 @@ routes:
       dead-letter: broken
       retry: {initial: 50ms, max: 2s}
     - {to: browsers, delivery: live}
-    - {to: mirror, delivery: live}
+{{- if .Variant.Routed}}
+    - {to: mirror, delivery: live, queue: {messages: {{.Variant.Queue}}}}
+{{- end}}
 `))
+
+// variant is what reloads change: the mirror alone, so that nobody else may notice.
+type variant struct {
+	// Routed: the mirror has an outlet, whose queue takes Queue messages; its stream keeps MaxLen entries.
+	Routed        bool
+	Queue, MaxLen int
+}
+
+// variants come one after the other: an outlet's options, an endpoint's, an outlet less and one more.
+var variants = []variant{{true, 1024, 1000}, {true, 512, 1000}, {true, 512, 2000}, {false, 512, 2000}}
 
 // claimIdle is short, so that a run of a minute sees many claims.
 const claimIdle = 2 * time.Second
@@ -55,6 +67,7 @@ type settings struct {
 	// Restart is how all plugins are started again; ClaimIdle is how long another consumer's entries are left alone.
 	Restart   string
 	ClaimIdle time.Duration
+	Variant   variant
 }
 
 // writeConfiguration writes dir/araldo.yaml.
