@@ -171,6 +171,10 @@ func TestAScrapeEqualsTheStatusOfAQuietHub(t *testing.T) {
 			t.Errorf("%s: the state %s is not shown", e.Name, e.State)
 		}
 	}
+	if now["araldo_config_last_reload_successful{}"] != 1 ||
+		now["araldo_config_last_reload_success_timestamp_seconds{}"] < float64(status.Since.Unix()) {
+		t.Error("the start does not count as a successful load of the configuration")
+	}
 	for _, p := range status.Plugins {
 		of := fmt.Sprintf("{plugin=%q}", p.Name)
 		if now["araldo_plugin_resident_memory_bytes"+of] < 1<<20 || now["araldo_plugin_open_fds"+of] < 4 ||

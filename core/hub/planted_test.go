@@ -38,7 +38,12 @@ routes:
 	}
 	r := &relay{t: t, Hub: h, ended: make(chan error, 1)}
 	go func() { r.ended <- h.Run(t.Context()) }()
-	<-ready
+	select {
+	case <-ready:
+	case err := <-r.ended:
+		t.Fatalf("the hub ended: %v", err)
+	}
+	defer func() { checkNames(t, log.String()) }()
 	defer func() { r.stop(); look(t, "log", log.String(), password, token, payload, attribute) }()
 	eventually(t, "everything fails", func() bool {
 		s := h.Status(t.Context())
@@ -58,6 +63,16 @@ routes:
 	_, readyz := r.get("/readyz")
 	for where, text := range map[string]string{"status": string(status), "metrics": scraped, "readyz": readyz} {
 		look(t, where, text, password, token, payload, attribute)
+	}
+}
+
+// checkNames looks for a line of each plugin's own, with its name and that of the endpoint that it is about.
+func checkNames(t *testing.T, log string) {
+	t.Helper()
+	for _, names := range []string{"plugin=redis endpoint=news", "plugin=websocket endpoint=far"} {
+		if !strings.Contains(log, names) {
+			t.Errorf("the log has no line with %s:\n%s", names, log)
+		}
 	}
 }
 

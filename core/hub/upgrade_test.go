@@ -33,9 +33,10 @@ var externals = map[string]sdk.Plugin{
 	"mock": mock.Plugin, "redis": redisplugin.Plugin, "websocket": websocketplugin.Plugin,
 }
 
-// serveExternal makes this process a plugin, if it was started as one.
+// serveExternal makes this process a plugin, if it was started as one. Those that are built in have such a name too.
 func serveExternal() {
-	if name, is := strings.CutPrefix(filepath.Base(os.Args[0]), externalPrefix); is {
+	name, is := strings.CutPrefix(filepath.Base(os.Args[0]), externalPrefix)
+	if is && os.Getenv(core.PluginMark) == "" {
 		sdk.Main(externals[name])
 	}
 }
