@@ -71,9 +71,9 @@ func (g *Global) MetricsAddress() string {
 
 // Restart is how an instance's plugin is started again when it ends.
 type Restart struct {
-	// Initial pause, doubled up to Max.
+	// Initial pause, doubled up to Max; 0: none at all.
 	Initial, Max time.Duration
-	// Limit of restarts within Window; then the plugin has failed.
+	// Limit of restarts within Window; then the plugin has failed. 0: it never has.
 	Limit  int
 	Window time.Duration
 }

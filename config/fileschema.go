@@ -129,10 +129,10 @@ func hubSchemas(kind core.Kind) map[string]any {
 		"marshalling": text("name of the marshalling that its bytes are written in; without one they pass untouched"),
 		"process":     map[string]any{"enum": []string{"shared", "own"}, "default": "shared", "description": "own: a plugin process of its own, not shared with other instances"},
 		"restart": closed(map[string]any{
-			"initial": duration("first pause before its plugin is started again, doubled each time", "250ms"),
+			"initial": duration("first pause before its plugin is started again, doubled each time; 0: no pauses", "250ms"),
 			"max":     duration("longest pause", "30s"),
-			"limit": map[string]any{"type": "integer", "minimum": 1, "maximum": 1000, "default": DefaultRestart.Limit,
-				"description": "restarts within the window before it has failed"},
+			"limit": map[string]any{"type": "integer", "minimum": 0, "maximum": 1000, "default": DefaultRestart.Limit,
+				"description": "restarts within the window before it has failed; 0: it never has"},
 			"window": duration("the time in which restarts are counted", "5m"),
 		}, "how its plugin is started again when it ends; what one instance says holds for all that share its process"),
 		"on-failure": map[string]any{"enum": []string{OnFailureDisable, OnFailureExit}, "default": OnFailureDisable, "description": "when its plugin has failed, its instances stay out of use, or the hub ends"},

@@ -141,11 +141,11 @@ func (in *Instance) read(ps *core.Problems, e document.Entry) {
 func (r *Restart) read(ps *core.Problems, e document.Entry) {
 	switch e.Key {
 	case "initial":
-		e.Duration(ps, &r.Initial, time.Millisecond, time.Hour)
+		e.Duration(ps, &r.Initial, 0, time.Hour)
 	case "max":
-		e.Duration(ps, &r.Max, time.Millisecond, time.Hour)
+		e.Duration(ps, &r.Max, 0, time.Hour)
 	case "limit":
-		e.Int(ps, &r.Limit, 1, 1000)
+		e.Int(ps, &r.Limit, 0, 1000)
 	case "window":
 		e.Duration(ps, &r.Window, time.Second, 24*time.Hour)
 	default:
