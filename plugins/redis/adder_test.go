@@ -190,6 +190,54 @@ func TestStrictOrderAddsNothingBehindARefusal(t *testing.T) {
 	}
 }
 
+// A server that has no room for the second of three messages, and for the third again: with a transaction it takes none.
+func TestStrictOrderAddsAllOrNothing(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		in := bufio.NewReader(conn)
+		queued, added := false, 0
+		for command := readCommand(in); command != nil; command = readCommand(in) {
+			answer := "-ERR unknown command\r\n"
+			switch command[0] {
+			case "ping":
+				answer = "+PONG\r\n"
+			case "multi":
+				queued, answer = true, "+OK\r\n"
+			case "xadd":
+				added++
+				answer = "$3\r\n1-1\r\n"
+				if queued {
+					answer = "+QUEUED\r\n"
+				}
+				if added == 2 {
+					answer = "-OOM command not allowed when used memory > 'maxmemory'.\r\n"
+				}
+			case "exec":
+				answer = "-EXECABORT Transaction discarded because of previous errors.\r\n"
+			}
+			fmt.Fprint(conn, answer)
+		}
+	}()
+	c := config{Port: l.Addr().(*net.TCPAddr).Port, streamConfig: streamConfig{Stream: "orders"}}
+	f := openFlow(t, c, sdk.Instance{})
+	failure := failed(t, f.lane(t, sdk.LaneOptions{Acked: true, Strict: true}).Send(context.Background(), numbered(3)))
+	if !strings.Contains(failure.Detail, "OOM") || failure.Scope != core.ScopeEndpoint || failure.Attempted != core.AttemptedNo {
+		t.Errorf("failure %+v", failure)
+	}
+	if n := f.figure(t, "added"); n != 0 {
+		t.Errorf("%d messages were added", n)
+	}
+}
+
 // A server that answers the first of three XADD commands and then hangs up.
 func TestBreakWhileRedisTakesEntriesIsOfUnknownFate(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

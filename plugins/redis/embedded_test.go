@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
@@ -60,4 +61,26 @@ func TestEmbeddedServerOnATakenPortFailsToOpen(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprint(server.port)) {
 		t.Errorf("error %v, want one that names the port", err)
 	}
+}
+
+func TestEmbeddedServerHasStreams(t *testing.T) {
+	c := config{URL: "embedded://", streamConfig: streamConfig{Stream: "orders", Group: "hub", ClaimIdle: time.Second}}
+	f := openFlow(t, c, sdk.Instance{Inbound: true, Outbound: true})
+	f.receive(t, f.emit)
+	f.expect(t, core.EventConnected)
+	for mode, o := range map[string]sdk.LaneOptions{"acked": {Acked: true}, "strict": {Acked: true, Strict: true}} {
+		if err := f.lane(t, o).Send(context.Background(), numbered(100)); err != nil {
+			t.Fatalf("%s: %v", mode, err)
+		}
+		inOrder(t, f.next(t, 100))
+	}
+	foreign := client(t, fmt.Sprintf("redis://127.0.0.1:%d", f.figure(t, "port")))
+	pending(t, foreign, "orders", "hub", 200)
+	tokens := f.nextTokens(t, 200)
+	if err := f.Settle(context.Background(), tokens[:150], tokens[150:]); err != nil {
+		t.Fatal(err)
+	}
+	f.next(t, 50)
+	f.settleNext(t, 50)
+	pending(t, foreign, "orders", "hub", 0)
 }
