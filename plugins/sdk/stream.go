@@ -28,7 +28,8 @@ type stream struct {
 	previous *stream
 
 	awake   chan struct{} // capacity 1: there is something to write
-	heard   atomic.Int64  // when the last frame came, Unix nanoseconds
+	began   time.Time
+	heard   atomic.Int64  // when the last frame came, nanoseconds since began: the time of day may jump
 	written chan struct{} // closed when the writer has ended
 	over    chan struct{} // closed when reader, writer and lanes have ended
 
@@ -61,11 +62,15 @@ func (s *server) Stream(g grpc.BidiStreamingServer[pluginv1.StreamRequest, plugi
 func newStream(i *instance, g grpc.BidiStreamingServer[pluginv1.StreamRequest, pluginv1.StreamResponse]) *stream {
 	st := &stream{
 		instance: i, wire: g, awake: make(chan struct{}, 1), written: make(chan struct{}), over: make(chan struct{}),
-		lanes: make(map[uint32]*lane),
+		lanes: make(map[uint32]*lane), began: time.Now(),
 	}
 	st.ctx, st.cancel = context.WithCancelCause(g.Context())
-	st.heard.Store(time.Now().UnixNano())
 	return st
+}
+
+// silent reports whether the hub has said nothing for so long that it must be gone.
+func (st *stream) silent(now time.Time) bool {
+	return now.Sub(st.began)-time.Duration(st.heard.Load()) > wire.HeartbeatDead
 }
 
 // serve runs until the hub ends the stream, another one replaces it or the instance is closed.
@@ -130,7 +135,7 @@ func (st *stream) read() error {
 		if err != nil {
 			return err
 		}
-		st.heard.Store(time.Now().UnixNano())
+		st.heard.Store(int64(time.Since(st.began)))
 		if err := st.apply(frame); err != nil {
 			return status.Error(codes.InvalidArgument, err.Error())
 		}

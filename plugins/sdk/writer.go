@@ -26,7 +26,7 @@ func (st *stream) write() {
 			return
 		case <-st.awake:
 		case now := <-beat.C:
-			if now.UnixNano()-st.heard.Load() > int64(wire.HeartbeatDead) {
+			if st.silent(now) {
 				st.cancel(errSilent)
 				return
 			}
