@@ -10,7 +10,7 @@ import (
 
 // Measure implements metrics.Hub.
 func (h *Hub) Measure(ctx context.Context) metrics.Measurement {
-	m := metrics.Measurement{Version: h.options.Version, Reload: metrics.Reload{LastSuccess: h.since}}
+	m := metrics.Measurement{Version: h.options.Version, Reload: metrics.Reload{Success: h.since}}
 	r := h.relay.Load()
 	if r == nil {
 		return m

@@ -17,15 +17,10 @@ var hubFamilies = table[Measurement]{
 	families: []family[Measurement]{
 		{Family{"araldo_build_info", "Is 1: the hub's version and Go's as labels.", gauge, []string{"version", "goversion"}},
 			func(m *Measurement, v values) { v.number(1, m.Version, runtime.Version()) }},
-		{Family{"araldo_config_reloads_total", "Reloads of the configuration, by result.", counter, []string{"result"}},
-			func(m *Measurement, v values) {
-				v.count(m.Reload.Succeeded, "success")
-				v.count(m.Reload.Failed, "failure")
-			}},
 		{Family{"araldo_config_last_reload_successful", "0 after a reload that failed, until one succeeds.", gauge, nil},
-			func(m *Measurement, v values) { v.truth(!m.Reload.LastFailed) }},
+			func(m *Measurement, v values) { v.truth(!m.Reload.Failed) }},
 		{Family{"araldo_config_last_reload_success_timestamp_seconds", "When the configuration in use was taken, as Unix time.",
-			gauge, nil}, func(m *Measurement, v values) { v.number(float64(m.Reload.LastSuccess.UnixMilli()) / 1e3) }},
+			gauge, nil}, func(m *Measurement, v values) { v.number(float64(m.Reload.Success.UnixMilli()) / 1e3) }},
 	},
 }
 

@@ -25,12 +25,11 @@ type Measurement struct {
 	Plugins      []Plugin
 }
 
-// Reload is what became of the configuration's changes since the hub started; its start counts as one.
+// Reload is what became of the newest reload of the configuration; the hub's start counts as one.
 type Reload struct {
-	Succeeded, Failed uint64
-	// LastFailed: the newest one failed. LastSuccess is when one last succeeded.
-	LastFailed  bool
-	LastSuccess time.Time
+	Failed bool
+	// Success is when the configuration that holds was taken.
+	Success time.Time
 }
 
 // Outlet is one outlet: Route is its inbound endpoint, To its target, Mode its delivery.
