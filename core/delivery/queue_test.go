@@ -124,6 +124,27 @@ func TestMessagesExpire(t *testing.T) {
 	})
 }
 
+// A message says when it was received by the time of day, which may jump between two messages, or be another machine's.
+// fault: F11
+func TestExpiryAndOrderDoNotAskTheTimeOfDay(t *testing.T) {
+	within(t, delivery.Options{Mode: core.ModeAcked, TTL: time.Minute}, func(f *fixture) {
+		for _, jump := range []time.Duration{0, time.Hour, -time.Hour} {
+			batch := coretest.Batch("source", f.offers, 1, 10)
+			batch.Messages[0].Time = time.Now().Add(jump).UnixNano()
+			f.offers++
+			f.Offer(batch)
+		}
+		time.Sleep(time.Minute - time.Millisecond)
+		f.connect()
+		f.arrived(0, 1, 2)
+		f.refuse(1, retryable(core.ScopeMessage, core.AttemptedNo))
+		f.refuse(2, retryable(core.ScopeMessage, core.AttemptedNo))
+		f.refuse(3, retryable(core.ScopeMessage, core.AttemptedNo))
+		time.Sleep(time.Millisecond)
+		f.accounts(core.Account{In: 3, Expired: 3})
+	})
+}
+
 func TestEmptyBatchIsQueuedAtOnce(t *testing.T) {
 	within(t, delivery.Options{Overflow: core.OverflowBlock}, func(f *fixture) {
 		if f.offer(0).TimesQueued() != 1 {
