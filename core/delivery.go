@@ -67,6 +67,22 @@ type Account struct {
 	Retried, Returned uint64
 }
 
+// Add adds another account's numbers.
+func (a *Account) Add(b *Account) {
+	a.In += b.In
+	a.Delivered += b.Delivered
+	a.Filtered += b.Filtered
+	a.DeadLettered += b.DeadLettered
+	a.Expired += b.Expired
+	for i := range a.Dropped {
+		a.Dropped[i] += b.Dropped[i]
+	}
+	a.Queued += b.Queued
+	a.InFlight += b.InFlight
+	a.Retried += b.Retried
+	a.Returned += b.Returned
+}
+
 // Residue is In less all that it was split into: 0 in every account.
 func (a *Account) Residue() int64 {
 	sum := a.Delivered + a.Filtered + a.DeadLettered + a.Expired + a.Queued + a.InFlight

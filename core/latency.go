@@ -27,6 +27,14 @@ func (l *Latency) Add(d time.Duration, n int) {
 	l.Seconds += d.Seconds() * float64(n)
 }
 
+// Merge adds what another one counted.
+func (l *Latency) Merge(other *Latency) {
+	for i := range l.Counts {
+		l.Counts[i] += other.Counts[i]
+	}
+	l.Seconds += other.Seconds
+}
+
 // Count is how many things were counted.
 func (l *Latency) Count() uint64 {
 	sum := uint64(0)

@@ -15,6 +15,9 @@ type Hub interface {
 	// SetEnabled switches an endpoint and returns when that is done. Switching to what is already so does nothing.
 	// The error for a name that is no endpoint is made by UnknownEndpoint.
 	SetEnabled(ctx context.Context, name string, enabled bool) error
+	// Reload reads the configuration again and takes it, or with dryRun tells what that would do. The error says why it
+	// was not even tried: another one was not done before ctx ended, or the hub is about to end.
+	Reload(ctx context.Context, dryRun bool) (Reload, error)
 	// RestartPlugin puts a new process of its program in the place of a plugin's, drained before, and returns when that is
 	// done. On an error the old one goes on. The error for an unknown name is UnknownPlugin's.
 	RestartPlugin(ctx context.Context, name string) error

@@ -31,6 +31,7 @@ func (s *Server) commands() map[string]command {
 		"/v1/stop":    {method: http.MethodPost, run: s.stop, lasting: true, limit: maxBody},
 		"/v1/restart": {method: http.MethodPost, run: s.restart, limit: maxBody},
 		"/v1/enable":  {method: http.MethodPost, run: s.enable, limit: maxBody},
+		"/v1/reload":  {method: http.MethodPost, run: s.reload, limit: maxBody},
 		"/v1/disable": {method: http.MethodPost, run: s.disable, limit: maxBody},
 		"/v1/tap":     {method: http.MethodGet, stream: s.tap, limit: maxBody},
 		"/v1/send":    {method: http.MethodPost, run: s.send, limit: maxSend},

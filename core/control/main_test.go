@@ -42,6 +42,8 @@ type fakeHub struct {
 	switching func(ctx context.Context, name string, enabled bool) error
 	// restarting, where set, is RestartPlugin.
 	restarting func(ctx context.Context, name string) error
+	// reloading, where set, is Reload.
+	reloading func(ctx context.Context, dryRun bool) (Reload, error)
 	// tapping and sending, where set, are Tap and Send.
 	tapping func(ctx context.Context, request TapRequest, show func([]TapEvent) error) error
 	sending func(ctx context.Context, name string, m Message) (Sent, error)

@@ -13,7 +13,9 @@ type Status struct {
 	Config  string `json:"config"`
 	DataDir string `json:"data-dir"`
 	// Metrics is the URL of the hub's metrics, empty where it shows none.
-	Metrics   string     `json:"metrics,omitempty"`
+	Metrics string `json:"metrics,omitempty"`
+	// Reload tells which configuration holds and what became of the newest one.
+	Reload    Reloads    `json:"reload"`
 	Plugins   []Plugin   `json:"plugins"`
 	Endpoints []Endpoint `json:"endpoints"`
 	Routes    []Route    `json:"routes"`

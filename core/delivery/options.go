@@ -36,10 +36,10 @@ type Options struct {
 	// TTL is a message's life from Offer on; 0 is for ever.
 	TTL      time.Duration
 	OnPoison core.OnPoison
-	// DeadLetter takes what the endpoint never can; nil where there is none.
-	DeadLetter DeadLetter
 	// Hold is what waits for an endpoint that is away; zero: what the queue may hold.
 	Hold Hold
+	// DeadLetter takes what the endpoint never can; nil where there is none.
+	DeadLetter DeadLetter
 	// Encoder turns values into the endpoint's bytes; nil: messages are sent as they come.
 	Encoder core.Converter
 	// Breaker is shared by all outlets of one endpoint; nil gives the outlet its own.
@@ -61,12 +61,25 @@ func (o Options) acked() bool { return o.Mode == core.ModeAcked }
 // counts: tickets hear of its settlements.
 func (o Options) counts() bool { return o.acked() && !o.Optional }
 
+// Blocks reports whether an outlet with these options holds its source back when its queue is full.
+func (o Options) Blocks() bool { return o.withDefaults().Overflow == core.OverflowBlock }
+
+// Tunes reports whether Tune makes an outlet that was made with before one as if it was made with these options.
+func (o Options) Tunes(before Options) bool {
+	return o.Route == before.Route && o.Name == before.Name && o.Mode == before.Mode && o.Optional == before.Optional &&
+		o.Order == before.Order && o.Encoder == before.Encoder && o.Breaker == before.Breaker && o.Window == before.Window &&
+		o.Blocks() == before.Blocks()
+}
+
 func (o Options) withDefaults() Options {
 	fill(&o.Messages, DefaultMessages)
 	fill(&o.Bytes, DefaultBytes)
 	fill(&o.Timeout, DefaultTimeout)
 	fill(&o.Retry.Initial, DefaultInitial)
 	fill(&o.Retry.Max, max(DefaultMax, o.Retry.Initial))
+	if o.Hold.Age > 0 {
+		fill(&o.Hold.Messages, o.Messages)
+	}
 	switch {
 	case o.counts():
 		o.Overflow = core.OverflowBlock
@@ -78,9 +91,6 @@ func (o Options) withDefaults() Options {
 		if o.acked() {
 			o.OnPoison = core.PoisonBlock
 		}
-	}
-	if o.Hold.Age > 0 {
-		fill(&o.Hold.Messages, o.Messages)
 	}
 	if o.Breaker == nil {
 		o.Breaker = NewBreaker()

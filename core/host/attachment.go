@@ -50,7 +50,7 @@ func (e *Endpoint) detached() {
 func (e *Endpoint) serve(ctx context.Context, a *attachment, proc *process, opened bool) {
 	defer close(a.done)
 	defer a.cancel()
-	policy := e.plugin.spec.Restart
+	policy := e.plugin.restartPolicy()
 	wait := pauses{initial: policy.Initial, max: policy.Max}
 	for again := true; again; again = sleep(ctx, wait.next()) {
 		if !opened {

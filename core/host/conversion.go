@@ -113,7 +113,7 @@ func (q *conversions) name() string { return q.marshalling.endpoint.instance.Nam
 func (q *conversions) write(ctx context.Context, x exchange) {
 	for {
 		for r := q.next(); r != nil; r = q.next() {
-			if x.send(q.name(), r) != nil {
+			if x.send(q.marshalling.endpoint.instance.alias(), r) != nil {
 				return // the reader learns why
 			}
 		}

@@ -33,7 +33,7 @@ func (e *Endpoint) SetDirections(ctx context.Context, inbound, outbound bool) er
 
 // redirect tells the plugin of the directions. reopen: it closed the instance, since it can't change it.
 func (e *Endpoint) redirect(ctx context.Context, inbound, outbound bool) (reopen bool, err error) {
-	proc, name := e.opened, e.instance.Name
+	proc, name := e.opened, e.instance.alias()
 	if proc == nil || proc.ended() {
 		return false, nil
 	}

@@ -137,7 +137,7 @@ func (e *Endpoint) call(ctx context.Context, do func(context.Context) error) err
 func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
 	return e.call(ctx, func(ctx context.Context) error {
 		if proc := e.opened; proc != nil && !proc.ended() {
-			request := &pluginv1.SetEnabledRequest{Name: e.instance.Name, Enabled: enabled}
+			request := &pluginv1.SetEnabledRequest{Name: e.instance.alias(), Enabled: enabled}
 			if _, err := proc.client.SetEnabled(ctx, request); proc.fate(err) != nil && !proc.ended() {
 				return err
 			}
@@ -160,7 +160,7 @@ func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
 	}
 	e.status.draining()
 	_, err = proc.client.Drain(ctx, &pluginv1.DrainRequest{
-		Name: e.instance.Name, Direction: pluginv1.Direction(direction),
+		Name: e.instance.alias(), Direction: pluginv1.Direction(direction),
 	})
 	return callError(e.plugin.spec.Name, e.instance.Name, proc.fate(err))
 }
@@ -177,7 +177,7 @@ func (e *Endpoint) Close(ctx context.Context, reason CloseReason) error {
 			}
 			e.opened = nil
 			_, err := proc.client.Close(ctx, &pluginv1.CloseRequest{
-				Name: e.instance.Name, Reason: pluginv1.CloseReason(reason),
+				Name: e.instance.alias(), Reason: pluginv1.CloseReason(reason),
 			})
 			return err
 		})
@@ -216,7 +216,7 @@ func (e *Endpoint) Inspect(ctx context.Context) (core.Inspection, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.plugin.host.limits.call)
 	defer cancel()
-	answer, err := proc.client.Inspect(ctx, &pluginv1.InspectRequest{Name: e.instance.Name})
+	answer, err := proc.client.Inspect(ctx, &pluginv1.InspectRequest{Name: e.instance.alias()})
 	if err != nil {
 		return core.Inspection{}, callError(e.plugin.spec.Name, e.instance.Name, err)
 	}

@@ -26,6 +26,7 @@ type Plugin struct {
 	successors chan *Successor
 
 	mu        sync.Mutex
+	policy    RestartPolicy
 	process   *process // nil while there is none
 	stamp     stamp    // of the file which the latest process was started from
 	endpoints []*Endpoint
@@ -61,7 +62,7 @@ func (h *Host) Start(ctx context.Context, spec Spec) (*Plugin, error) {
 		return nil, &Error{Plugin: spec.Name, Kind: ErrorStart, Err: err}
 	}
 	p := &Plugin{
-		host: h, spec: spec, info: info, journal: log, ended: make(chan struct{}), process: proc, stamp: proc.stamp,
+		host: h, spec: spec, policy: spec.Restart, info: info, journal: log, ended: make(chan struct{}), process: proc, stamp: proc.stamp,
 		successors: make(chan *Successor),
 		assessed:   make(map[string]core.Capabilities),
 		status: PluginStatus{
@@ -91,6 +92,19 @@ func (p *Plugin) Status() PluginStatus {
 	s.Heard = p.heard()
 	s.Log = p.journal.last(keptLines)
 	return s
+}
+
+// SetRestart changes when the plugin is started again, from its next end on.
+func (p *Plugin) SetRestart(policy RestartPolicy) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.policy = policy.withDefaults()
+}
+
+func (p *Plugin) restartPolicy() RestartPolicy {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.policy
 }
 
 // Stop ends the plugin's process and its supervision. Its endpoints should be closed before. It returns when the
@@ -141,6 +155,9 @@ func (p *Plugin) Validate(ctx context.Context, instance Instance) (core.Assessme
 func (p *Plugin) capabilities(instance Instance) core.Capabilities {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if instance.Capabilities != (core.Capabilities{}) {
+		return instance.Capabilities
+	}
 	if c, found := p.assessed[instance.Name]; found {
 		return c
 	}

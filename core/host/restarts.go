@@ -41,6 +41,11 @@ func newRestarts(policy RestartPolicy, healthy time.Duration) *restarts {
 	return &restarts{policy: policy, healthy: healthy, pauses: pauses{initial: policy.Initial, max: policy.Max}}
 }
 
+// follow takes another policy over, and what happened so far with it.
+func (r *restarts) follow(policy RestartPolicy) {
+	r.policy, r.pauses.initial, r.pauses.max = policy, policy.Initial, policy.Max
+}
+
 // next is told when a process ended and how long it had been well, 0 for one that never was. It returns the pause
 // before the next start, or false when there were too many.
 func (r *restarts) next(now time.Time, ran time.Duration) (pause time.Duration, again bool) {

@@ -142,7 +142,7 @@ func (e *Endpoint) leave(ctx context.Context, proc *process) {
 		}
 		e.opened = nil
 		_, err := proc.client.Close(ctx, &pluginv1.CloseRequest{
-			Name: e.instance.Name, Reason: pluginv1.CloseReason(CloseRestart),
+			Name: e.instance.alias(), Reason: pluginv1.CloseReason(CloseRestart),
 		})
 		return proc.fate(err)
 	})

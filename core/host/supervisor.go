@@ -14,7 +14,7 @@ import (
 // supervise watches process after process until Stop. While the plugin is given up, it waits for a successor.
 func (p *Plugin) supervise(proc *process) {
 	defer close(p.ended)
-	policy := newRestarts(p.spec.Restart, p.host.limits.healthy)
+	policy := newRestarts(p.restartPolicy(), p.host.limits.healthy)
 	for {
 		since := time.Now()
 		var died <-chan struct{}
@@ -26,7 +26,7 @@ func (p *Plugin) supervise(proc *process) {
 			return
 		case s := <-p.successors:
 			proc = p.succeed(proc, s)
-			policy = newRestarts(p.spec.Restart, p.host.limits.healthy)
+			policy = newRestarts(p.restartPolicy(), p.host.limits.healthy)
 		case <-died:
 			cause := errors.New(proc.child.cause())
 			p.lost(cause)
@@ -51,6 +51,7 @@ func (p *Plugin) lost(cause error) {
 // restart starts the plugin again, as often as its policy allows; nil when it was given up or stopped.
 func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *process {
 	for p.stopping.Err() == nil {
+		policy.follow(p.restartPolicy())
 		pause, again := policy.next(time.Now(), ran)
 		if !again {
 			p.giveUp(fmt.Errorf("it ended %d times within %v, the last time because %w", policy.policy.Limit+1,

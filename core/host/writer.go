@@ -7,7 +7,7 @@ import (
 
 // write sends all that waits as one frame, and again, until the stream ends. It never waits for more to come.
 func (s *stream) write() {
-	attach := &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: s.endpoint.instance.Name}}
+	attach := &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: s.endpoint.instance.alias()}}
 	if s.wire.Send(attach) != nil {
 		return // the reader learns why
 	}

@@ -17,8 +17,11 @@ import (
 type crew struct {
 	cfg     *config.Config
 	log     *slog.Logger
+	mask    func(string) string
 	host    *host.Host
 	members []*member
+	// before is the crew whose processes go on in this one as far as it has them, while this one starts; nil at first.
+	before *crew
 	// on is the member that serves an instance; types are the ids that the members offer.
 	on          map[string]*member
 	types       map[string]core.TypeInfo
@@ -37,6 +40,22 @@ type member struct {
 	program   program
 	spec      host.Spec
 	instances []*config.Instance
+	// started: the process was started for this crew, it is not one of before.
+	started bool
+}
+
+// follow is the crew of another configuration, before start.
+func (c *crew) follow(cfg *config.Config) *crew {
+	return &crew{cfg: cfg, log: c.log, mask: c.mask, host: c.host, before: c, on: map[string]*member{},
+		types: ownTypes(), incarnation: c.incarnation}
+}
+
+func ownTypes() map[string]core.TypeInfo {
+	types := map[string]core.TypeInfo{}
+	for _, t := range OwnTypes() {
+		types[t.ID] = t
+	}
+	return types
 }
 
 // start finds a program for every id and starts what is needed. Ids that nobody offers are left to validate. A plugin
@@ -109,12 +128,28 @@ func (c *crew) checkRestarts() core.Problems {
 	return problems
 }
 
-// startMembers starts all members at once and gathers what they offer.
+// adopt takes the processes of before over. A plugin that was given up is started anew.
+func (c *crew) adopt() {
+	if c.before == nil {
+		return
+	}
+	for _, m := range c.members {
+		was, _ := c.before.member(m.name)
+		if was != nil && was.program == m.program && was.Status().State != core.StateFailed {
+			m.Plugin = was.Plugin
+		}
+	}
+}
+
+// startMembers starts all members at once that do not run, and gathers what all offer.
 func (c *crew) startMembers(ctx context.Context) error {
+	c.adopt()
 	errs := make([]error, len(c.members))
 	var all sync.WaitGroup
 	for i, m := range c.members {
-		all.Go(func() { m.Plugin, errs[i] = c.host.Start(ctx, m.spec) })
+		if m.started = m.Plugin == nil; m.started {
+			all.Go(func() { m.Plugin, errs[i] = c.host.Start(ctx, m.spec) })
+		}
 	}
 	all.Wait()
 	for i, m := range c.members {
@@ -139,21 +174,29 @@ func (c *crew) indispensable(plugin string) bool {
 }
 
 // stop ends all plugins at once; those still there when ctx ends are killed.
-func (c *crew) stop(ctx context.Context) {
+func (c *crew) stop(ctx context.Context) { c.stopThose(ctx, func(*member) bool { return true }) }
+
+// stopThose ends the plugins that are meant.
+func (c *crew) stopThose(ctx context.Context, meant func(*member) bool) {
 	var all sync.WaitGroup
 	for _, m := range c.members {
-		if m.Plugin != nil {
+		if m.Plugin != nil && meant(m) {
 			all.Go(func() { m.Stop(ctx) })
 		}
 	}
 	all.Wait()
 }
 
+// has reports whether a plugin's process is one of the crew's.
+func (c *crew) has(p *host.Plugin) bool {
+	return slices.ContainsFunc(c.members, func(m *member) bool { return m.Plugin == p })
+}
+
 // programs finds the program for every id of the configuration that one offers. External plugins are only started to
 // ask them if an id is not built in.
 func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 	found := map[string]program{}
-	missing := false
+	var missing []string
 	for _, in := range c.instances() {
 		if isOwn(in.ID) {
 			continue
@@ -161,18 +204,19 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 		p, builtin := builtinProgram(in.ID)
 		if builtin {
 			found[in.ID] = p
+		} else {
+			missing = append(missing, in.ID)
 		}
-		missing = missing || !builtin
 	}
-	if !missing {
+	if len(missing) == 0 {
 		return found, nil
 	}
 	external, err := externalPrograms(c.cfg.Global.PluginDirs)
 	if err == nil {
 		err = checkNames(external)
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || c.before.offers(missing, external, found) {
+		return found, err
 	}
 	for _, p := range external {
 		if err := c.ask(ctx, p, found); err != nil {
@@ -180,6 +224,22 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 		}
 	}
 	return found, nil
+}
+
+// offers reports whether the crew's external plugins, which must be among those that can be had, offer all of ids, and
+// puts them into found: then nobody is asked.
+func (c *crew) offers(ids []string, external []program, found map[string]program) bool {
+	if c == nil {
+		return false
+	}
+	for _, m := range c.members {
+		if slices.Contains(external, m.program) {
+			for _, t := range m.Info().Types {
+				found[t.ID] = m.program
+			}
+		}
+	}
+	return !slices.ContainsFunc(ids, func(id string) bool { _, is := found[id]; return !is })
 }
 
 // ask starts an external plugin for as long as it takes to tell its ids.

@@ -6,7 +6,6 @@ import (
 	"unicode"
 
 	"github.com/araldo-relay/araldo/core"
-	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/delivery"
 	"github.com/araldo-relay/araldo/routes"
 )
@@ -19,22 +18,28 @@ type deadLetters struct {
 	lane          *delivery.Outlet
 }
 
-// deadLetters makes the lane for an outlet's dead letters, which is one more outlet of the route to all who look at it;
-// nil where there is no dead letter.
-func (r *relay) deadLetters(inbound string, o routes.Outlet) (*outlet, delivery.DeadLetter) {
+// deadLetters makes the lane for an outlet's dead letters, which is one more outlet of the route to all who look at it, or
+// takes over that of before; nil where there is no dead letter.
+func (r *relay) deadLetters(inbound string, o routes.Outlet, before *relay) *outlet {
 	if o.DeadLetter == "" {
-		return nil, nil
+		return nil
 	}
 	target := r.endpoint(o.DeadLetter)
 	own := routes.Outlet{Name: o.Name + "/" + o.DeadLetter, To: o.DeadLetter, Position: o.Position, Required: true,
 		Queue: o.Queue, Retry: o.Retry, OnPoison: core.PoisonBlock, Echo: true}
 	promise := routes.PromiseOf(r.crew.ends[inbound], r.crew.ends[o.DeadLetter], own)
 	promise.Mode = core.ModeAcked
-	at := &place{direction: control.DirectionOut, endpoint: own.To, route: inbound, outlet: own.Name}
-	lane := delivery.New(r.deliveryOptions(inbound, own, promise, target, at, nil))
-	r.addLane(target, core.LaneOptions{Source: inbound, Acked: true, Waits: true}, lane)
-	return &outlet{Outlet: own, promise: promise, running: lane, place: at, deadOf: o.Name},
-		&deadLetters{route: inbound, outlet: o.Name, mask: r.crew.cfg.Secrets.Mask, lane: lane}
+	was := before.outlet(inbound, own.Name)
+	at := r.placeOf(inbound, own, was)
+	one := &outlet{Outlet: own, promise: promise, place: at, deadOf: o.Name,
+		lane: core.LaneOptions{Source: inbound, Acked: true, Waits: true}}
+	one.options = r.deliveryOptions(inbound, own, promise, target, at, nil)
+	r.run(one, was, target)
+	one.letters = &deadLetters{route: inbound, outlet: o.Name, mask: r.mask, lane: one.running}
+	if was != nil && was.running == one.running {
+		one.letters = was.letters
+	}
+	return one
 }
 
 // Bury implements delivery.DeadLetter: what it takes is settled when the endpoint of the dead letter has confirmed it.

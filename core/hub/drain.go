@@ -60,31 +60,35 @@ func (r *relay) drain(ctx context.Context, direction core.Direction, wanted func
 
 // drainDecoders waits until nothing is being decoded, ctx ends, or a marshalling is out of reach.
 func (r *relay) drainDecoders(ctx context.Context) {
+	if err := whileInReach(ctx, r.router.Drain, r.decoders()...); err != nil {
+		r.log.Warn("not all that came in was decoded", "cause", err)
+	}
+}
+
+// decoders tell whether what is being decoded may still come to an end.
+func (r *relay) decoders() []reach {
 	var needed []reach
 	for _, m := range r.marshallings {
 		needed = append(needed, m.reach)
 	}
-	if err := whileInReach(ctx, r.router.Drain, needed...); err != nil {
-		r.log.Warn("not all that came in was decoded", "cause", err)
-	}
+	return needed
 }
 
 func (r *relay) drainOutlets(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, route := range r.routes {
 		for _, o := range route.outlets {
-			all.Go(func() { r.drainOutlet(ctx, route, o) })
+			all.Go(func() { r.drainOutlet(ctx, r.endpoint(o.To), o) })
 		}
 	}
 	all.Wait()
 }
 
-// drainOutlet waits until an outlet has run empty or ctx ends. For live messages to an endpoint that is out of reach
-// nobody waits: their source has forgotten them, and the same loss later is no gain.
-func (r *relay) drainOutlet(ctx context.Context, route *route, o *outlet) {
+// drainOutlet waits until an outlet to that endpoint has run empty or ctx ends. For live messages to an endpoint that is
+// out of reach nobody waits: their source has forgotten them, and the same loss later is no gain.
+func (r *relay) drainOutlet(ctx context.Context, target *endpoint, o *outlet) {
 	var needed []reach
 	if !o.running.Counts() {
-		target := r.endpoint(o.To)
 		needed = append(needed, target.reach)
 		if m := r.marshallingOf(target); m != nil {
 			needed = append(needed, m.reach)
@@ -92,7 +96,7 @@ func (r *relay) drainOutlet(ctx context.Context, route *route, o *outlet) {
 	}
 	err := whileInReach(ctx, o.running.Drain, needed...)
 	if left := o.running.Snapshot(); err != nil && left.Queued+left.InFlight > 0 {
-		r.log.Warn("outlet did not drain", "route", route.Inbound, "outlet", o.Name, "queued", left.Queued,
+		r.log.Warn("outlet did not drain", "route", o.lane.Source, "outlet", o.Name, "queued", left.Queued,
 			"in-flight", left.InFlight, "cause", err)
 	}
 }
@@ -165,7 +169,7 @@ func reachable(s core.State) bool {
 func (r *relay) report() {
 	for _, route := range r.routes {
 		for _, o := range route.outlets {
-			s := o.running.Snapshot()
+			s := o.snapshot()
 			for reason, n := range s.Dropped {
 				if n > 0 {
 					r.log.Warn("messages were dropped", "route", route.Inbound, "outlet", o.Name,

@@ -21,6 +21,11 @@ type Options struct {
 	Log *slog.Logger
 	// Version is shown in status.
 	Version string
+	// Load, if set, reads the configuration again for a reload. The Config is nil where there is none to read; problems are
+	// those that config.Load finds.
+	Load func() (*config.Config, core.Problems)
+	// LogLevel, if set, is told the log-level of a configuration that was reloaded.
+	LogLevel func(level string)
 	// Ready, if set, is called once when every endpoint is open, from Run's goroutine.
 	Ready func()
 }
@@ -37,9 +42,14 @@ type Hub struct {
 	aborted  chan struct{}
 	stopOnce sync.Once
 	aborting sync.Once
-	relay    atomic.Pointer[relay]
-	changes  *exclusive
-	metrics  atomic.Pointer[metrics.Server]
+	// relay is the one that works, nil before the first is open; crew is that whose plugins run.
+	relay   atomic.Pointer[relay]
+	crew    atomic.Pointer[crew]
+	changes *exclusive
+	// secrets are those of the configuration that holds, and of one before or to come that may still be spoken of.
+	secrets atomic.Pointer[[]*config.Secrets]
+	reloads reloads
+	metrics atomic.Pointer[metrics.Server]
 	// promises are those that Check found; before it, of endpoints of which nothing is known.
 	promises atomic.Pointer[[]routes.Served]
 }
@@ -57,10 +67,11 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 		options.Log = slog.Default()
 	}
 	h := &Hub{
-		cfg: cfg, options: options, log: slog.New(masked{options.Log.Handler(), cfg.Secrets.Mask}), since: time.Now(),
-		failure: make(chan error, 1), stopped: make(chan struct{}), aborted: make(chan struct{}),
-		changes: newExclusive(),
+		cfg: cfg, options: options, since: time.Now(), failure: make(chan error, 1), stopped: make(chan struct{}),
+		aborted: make(chan struct{}), changes: newExclusive(),
 	}
+	h.secrets.Store(&[]*config.Secrets{cfg.Secrets})
+	h.log = slog.New(masked{options.Log.Handler(), h.mask})
 	h.promise(nil)
 	return h, nil
 }
@@ -68,6 +79,30 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 func (h *Hub) promise(ends map[string]routes.End) {
 	promises := routes.Promises(h.cfg.Routes, ends)
 	h.promises.Store(&promises)
+}
+
+// mask leaves secrets out of a text.
+func (h *Hub) mask(text string) string {
+	for _, s := range *h.secrets.Load() {
+		text = s.Mask(text)
+	}
+	return text
+}
+
+// config is the configuration that holds now: of what a reload leaves alone, cfg is.
+func (h *Hub) config() *config.Config {
+	if r := h.relay.Load(); r != nil {
+		return r.crew.cfg
+	}
+	return h.cfg
+}
+
+// working is the relay that works, or first before there is one.
+func (h *Hub) working(first *relay) *relay {
+	if r := h.relay.Load(); r != nil {
+		return r
+	}
+	return first
 }
 
 // Stop makes Run drain and return, as the end of its context does. It does not wait.
@@ -114,7 +149,7 @@ func endError(ctx context.Context) error {
 
 // untilDrained returns a context that bounds the drain: by shutdown-timeout and by Abort.
 func (h *Hub) untilDrained() (context.Context, context.CancelFunc) {
-	limit := h.cfg.Global.ShutdownTimeout
+	limit := h.config().Global.ShutdownTimeout
 	ctx, cancel := context.WithCancelCause(context.Background())
 	go func() {
 		select {

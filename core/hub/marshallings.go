@@ -19,26 +19,57 @@ type marshalling struct {
 	member *member
 	// rewrites: it has an envelope.
 	rewrites bool
+	// kept: it worked in the relay before too.
+	kept bool
+	// alias is what its plugin knows it by, empty for its name.
+	alias string
 }
 
-func (r *relay) addMarshalling(in *config.Instance) {
-	m := r.crew.on[in.Name]
+// addMarshalling adds one that endpoints use: that of before if it is kept.
+func (r *relay) addMarshalling(in *config.Instance, before *relay, f fate) {
+	m := &marshalling{in: in, member: r.crew.on[in.Name], kept: f == fateKept}
 	conversion := r.crew.assessments[in.Name].Capabilities.Conversion
-	r.marshallings = append(r.marshallings, &marshalling{
-		Marshalling: m.AddMarshalling(r.crew.instance(in)), in: in, member: m,
-		rewrites: conversion != nil && conversion.Rewrites,
-	})
+	m.rewrites = conversion != nil && conversion.Rewrites
+	if was := before.marshalling(in.Name); m.kept {
+		m.Marshalling, m.alias = was.Marshalling, was.alias
+	} else {
+		instance := r.crew.instance(in)
+		instance.Alias = r.crew.aliasAfter(was)
+		m.alias = instance.Alias
+		m.Marshalling = m.member.AddMarshalling(instance)
+	}
+	r.marshallings = append(r.marshallings, m)
 }
 
-// marshallingOf is an endpoint's, nil where it has none.
-func (r *relay) marshallingOf(e *endpoint) *marshalling {
+// aliasAfter is another alias than that of a marshalling of the same name, which stays open until all that it was given is
+// converted; was is nil where there is none.
+func (c *crew) aliasAfter(was *marshalling) string {
+	if was == nil || was.alias != "" {
+		return ""
+	}
+	for n := 2; ; n++ {
+		alias := fmt.Sprintf("%.60s.%d", was.in.Name, n)
+		if _, taken := c.assessments[alias]; !taken {
+			return alias
+		}
+	}
+}
+
+// marshalling finds one by its name, nil where there is none or no relay.
+func (r *relay) marshalling(name string) *marshalling {
+	if r == nil {
+		return nil
+	}
 	for _, m := range r.marshallings {
-		if m.in.Name == e.in.Marshalling {
+		if m.in.Name == name {
 			return m
 		}
 	}
 	return nil
 }
+
+// marshallingOf is an endpoint's, nil where it has none.
+func (r *relay) marshallingOf(e *endpoint) *marshalling { return r.marshalling(e.in.Marshalling) }
 
 // passage is what a route does to the messages of one outlet.
 type passage struct {

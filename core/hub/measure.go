@@ -10,7 +10,7 @@ import (
 
 // Measure implements metrics.Hub.
 func (h *Hub) Measure(ctx context.Context) metrics.Measurement {
-	m := metrics.Measurement{Version: h.options.Version, Reload: metrics.Reload{Success: h.since}}
+	m := metrics.Measurement{Version: h.options.Version, Reload: h.lastReload()}
 	r := h.relay.Load()
 	if r == nil {
 		return m
@@ -33,6 +33,16 @@ func (h *Hub) Measure(ctx context.Context) metrics.Measurement {
 	}
 	m.Plugins = r.crew.measure(m.Version)
 	return m
+}
+
+// lastReload is what became of the newest reload.
+func (h *Hub) lastReload() metrics.Reload {
+	now := h.reloads.status()
+	last := metrics.Reload{Failed: now.Failure != "", Success: h.since}
+	if !now.Time.IsZero() {
+		last.Success = now.Time
+	}
+	return last
 }
 
 // figures asks every endpoint for its own, until ctx ends.
@@ -68,7 +78,7 @@ func (r *relay) measureEndpoint(e *endpoint, figures []core.Figure) metrics.Endp
 
 func (route *route) measure(o *outlet) metrics.Outlet {
 	return metrics.Outlet{
-		Route: route.Inbound, Name: o.Name, To: o.To, Mode: o.promise.Mode.String(), Snapshot: o.running.Snapshot(),
+		Route: route.Inbound, Name: o.Name, To: o.To, Mode: o.promise.Mode.String(), Snapshot: o.snapshot(),
 		LimitMessages: o.Queue.Messages, LimitBytes: o.Queue.Bytes, Overflow: o.running.Overflow().String(),
 	}
 }

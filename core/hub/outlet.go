@@ -18,45 +18,87 @@ type outlet struct {
 	asker *router.Asker
 	// deadOf is empty, or the name of the outlet whose dead letters this one takes.
 	deadOf string
+	// letters is what gives it those; nil where it takes none.
+	letters *deadLetters
 	// routed is what the router knows of it, unless it takes dead letters.
 	routed router.Outlet
+	// options and lane are what running was made with, or is tuned to at the end of a reload; past is what ran before it.
+	options delivery.Options
+	lane    core.LaneOptions
+	past    past
 }
 
-// addOutlet makes a route's outlet and its lane to the target endpoint, and returns what the router is told of it.
-func (r *relay) addOutlet(route *route, o routes.Outlet) router.Outlet {
+// addOutlet adds a route's outlet, and that for its dead letters where it has some. What runs in before under the same
+// name goes on, or gives place.
+func (r *relay) addOutlet(route *route, o routes.Outlet, before *relay) {
 	source, target := r.endpoint(route.Inbound), r.endpoint(o.To)
 	passage := r.passage(source, target, o)
-	at := &place{direction: control.DirectionOut, endpoint: o.To, route: route.Inbound, outlet: o.Name}
-	promise := routes.PromiseOf(r.crew.ends[route.Inbound], r.crew.ends[o.To], o)
-	options := r.deliveryOptions(route.Inbound, o, promise, target, at, passage.encoder)
-	dead, letters := r.deadLetters(route.Inbound, o)
-	options.DeadLetter = letters
-	running := delivery.New(options)
-	r.addLane(target, core.LaneOptions{
-		Source: route.Inbound, Acked: promise.Mode == core.ModeAcked, Strict: o.Order == core.OrderStrict,
-		NoEcho: !o.Echo, Waits: running.Blocks(),
-	}, running)
-	asker, answerer := r.requesting(route.Inbound, o)
-	routed := router.Outlet{
-		Target: running, Blocks: running.Blocks(), Counts: running.Counts(), When: o.When,
-		Decoder: passage.decoder, Values: passage.values, Keeps: dead != nil, Window: &at.Window,
-		Asks: asker, Answers: answerer,
+	one, was := &outlet{Outlet: o}, before.outlet(route.Inbound, o.Name)
+	one.promise = routes.PromiseOf(r.crew.ends[route.Inbound], r.crew.ends[o.To], o)
+	one.place = r.placeOf(route.Inbound, o, was)
+	one.options = r.deliveryOptions(route.Inbound, o, one.promise, target, one.place, passage.encoder)
+	dead := r.deadLetters(route.Inbound, o, before)
+	if dead != nil {
+		one.options.DeadLetter = dead.letters
 	}
-	route.outlets = append(route.outlets, &outlet{Outlet: o, promise: promise, running: running, place: at, asker: asker,
-		routed: routed})
+	one.lane = core.LaneOptions{Source: route.Inbound, Acked: one.promise.Mode == core.ModeAcked,
+		Strict: o.Order == core.OrderStrict, NoEcho: !o.Echo, Waits: one.options.Blocks()}
+	r.run(one, was, target)
+	answerer := r.requesting(route.Inbound, one, was)
+	one.routed = router.Outlet{
+		Target: one.running, Blocks: one.running.Blocks(), Counts: one.running.Counts(), When: o.When,
+		Decoder: passage.decoder, Values: passage.values, Keeps: dead != nil, Window: &one.place.Window,
+		Asks: one.asker, Answers: answerer,
+	}
+	route.outlets = append(route.outlets, one)
 	if dead != nil {
 		route.outlets = append(route.outlets, dead)
 	}
-	return routed
 }
 
-// addLane gives an outlet its lane to an endpoint.
-func (r *relay) addLane(target *endpoint, options core.LaneOptions, running *delivery.Outlet) {
-	if !target.enabled.Load() {
-		running.SetEnabled(false)
+// placeOf is where taps look in, that of before if it leads to the same endpoint.
+func (r *relay) placeOf(inbound string, o routes.Outlet, was *outlet) *place {
+	if was != nil && was.To == o.To {
+		return was.place
 	}
-	target.outlets = append(target.outlets, running)
-	target.AddLane(options, running)
+	return &place{direction: control.DirectionOut, endpoint: o.To, route: inbound, outlet: o.Name}
+}
+
+// run gives an outlet what runs: that of before where it can be tuned to the options, else a new one, which gets its lane
+// when the one before has run empty.
+func (r *relay) run(one, was *outlet, target *endpoint) {
+	l := lane{options: one.lane}
+	switch {
+	case was == nil:
+		one.running = delivery.New(one.options)
+	case was.To == one.To && was.lane == one.lane && one.options.Tunes(was.options):
+		one.running, one.past = was.running, was.past.folded()
+	default:
+		one.running = delivery.New(one.options)
+		l.after = &former{outlet: was}
+		one.past = was.past.folded().with(l.after)
+	}
+	if fresh := was == nil || l.after != nil; fresh && !target.enabled.Load() {
+		one.running.SetEnabled(false)
+	}
+	l.outlet = one.running
+	target.lanes = append(target.lanes, l)
+	target.outlets = append(target.outlets, one.running)
+}
+
+// outlet finds an outlet by its route and name, nil where there is none or no relay.
+func (r *relay) outlet(inbound, name string) *outlet {
+	if r == nil {
+		return nil
+	}
+	for _, route := range r.routes {
+		for _, o := range route.outlets {
+			if route.Inbound == inbound && o.Name == name {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 // deliveryOptions is what an outlet's keys, and those of its endpoint, come to.

@@ -3,6 +3,7 @@ package hub
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/core"
 )
@@ -12,7 +13,7 @@ type place struct {
 	core.Window
 	direction string
 	// unrouted: no route begins at the inlet.
-	unrouted bool
+	unrouted atomic.Bool
 	// endpoint is the name of the inbound at an inlet and of the target at an outlet; route and outlet name the latter.
 	endpoint, route, outlet string
 

@@ -21,12 +21,12 @@ func (h *Hub) Readiness() metrics.Readiness {
 		used[e.in.Marshalling] = used[e.in.Marshalling] || needed
 		is := e.Status()
 		now.Endpoints = append(now.Endpoints, metrics.Needs{Name: e.in.Name, State: is.State.String(), Since: is.Since.UTC(),
-			Cause: h.cfg.Secrets.Mask(is.Cause), Needed: needed})
+			Cause: h.mask(is.Cause), Needed: needed})
 	}
 	for _, m := range r.marshallings {
 		is := m.Status()
 		now.Marshallings = append(now.Marshallings, metrics.Needs{Name: m.in.Name, State: is.State.String(),
-			Since: is.Since.UTC(), Cause: h.cfg.Secrets.Mask(is.Cause), Needed: used[m.in.Name]})
+			Since: is.Since.UTC(), Cause: h.mask(is.Cause), Needed: used[m.in.Name]})
 	}
 	now.Ready = !slices.ContainsFunc(slices.Concat(now.Endpoints, now.Marshallings), missing)
 	return now

@@ -4,53 +4,41 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/araldo-relay/araldo/config"
-	"github.com/araldo-relay/araldo/core"
-	"github.com/araldo-relay/araldo/core/control"
-	"github.com/araldo-relay/araldo/core/delivery"
 	"github.com/araldo-relay/araldo/core/router"
 	"github.com/araldo-relay/araldo/core/trace"
 	"github.com/araldo-relay/araldo/routes"
 )
 
-// relay is endpoints and outlets wired together.
+// relay is the endpoints and outlets of one configuration wired together. A reload makes another one, which takes over
+// the parts that go on; nothing is added to one that works or taken from it.
 type relay struct {
+	*ground
+	crew *crew
+	// marshallings are those that endpoints use.
+	marshallings []*marshalling
+	endpoints    []*endpoint
+	routes       []*route
+	// left is closed when another relay has taken its place.
+	left chan struct{}
+}
+
+// ground is what all relays of a hub have in common.
+type ground struct {
 	log    *slog.Logger
 	since  time.Time
-	crew   *crew
 	router *router.Router
 	// tracer is nil where no traces are recorded.
 	tracer *trace.Tracer
 	// requests are those of all routes.
 	requests router.Requests
-	// marshallings are those that endpoints use.
-	marshallings []*marshalling
-	endpoints    []*endpoint
-	routes       []*route
-}
-
-// endpoint is one configured endpoint and the outlets that lead to it.
-type endpoint struct {
-	station
-	in      *config.Instance
-	inlet   *place
-	member  *member // nil where the hub itself is the station
-	breaker *delivery.Breaker
-	outlets []*delivery.Outlet
-	// decoder is its marshalling's for what it brings in; nil where it has none.
-	decoder core.Converter
-	// inbound: a route begins here.
-	inbound bool
-	// opened: open was called and its plugin has the endpoint, or will have it when it is back.
-	opened bool
-	// unanswered counts the measurements that it gave no figures for.
-	unanswered atomic.Uint64
-	// switching is held while the endpoint is enabled or disabled.
-	switching sync.Mutex
-	enabled   atomic.Bool
+	// current is the relay that works, nil before the first.
+	current func() *relay
+	// mask leaves secrets out, those of the configuration before the last reload too.
+	mask func(string) string
+	// maxMessage is the largest message in bytes.
+	maxMessage int
 }
 
 // route is one inbound endpoint and its outlets.
@@ -59,74 +47,65 @@ type route struct {
 	outlets []*outlet
 }
 
-// newRelay wires all together; nothing is opened, so nothing moves yet.
-func newRelay(cfg *config.Config, c *crew, since time.Time, tracer *trace.Tracer, log *slog.Logger) *relay {
-	r := &relay{log: log, since: since, crew: c, router: router.New(log), tracer: tracer}
-	for i := range cfg.Marshallings {
-		if c.uses(&cfg.Marshallings[i]) {
-			r.addMarshalling(&cfg.Marshallings[i])
+// wire puts together what a crew's configuration says, with the parts of before that go on by fates. Nothing is opened,
+// and nothing that works is touched.
+func (g *ground) wire(c *crew, before *relay, f fates) *relay {
+	r := &relay{ground: g, crew: c, left: make(chan struct{})}
+	for i := range c.cfg.Marshallings {
+		if in := &c.cfg.Marshallings[i]; c.uses(in) {
+			r.addMarshalling(in, before, f.marshallings[in.Name])
 		}
 	}
-	for i := range cfg.Endpoints {
-		r.add(&cfg.Endpoints[i])
+	for i := range c.cfg.Endpoints {
+		in := &c.cfg.Endpoints[i]
+		r.addEndpoint(in, before.endpoint(in.Name), f.endpoints[in.Name])
 	}
-	table := map[string][]router.Outlet{}
-	for _, configured := range cfg.Routes {
+	for _, configured := range c.cfg.Routes {
 		route := &route{Route: configured}
 		for _, o := range configured.Outlets {
-			table[configured.Inbound] = append(table[configured.Inbound], r.addOutlet(route, o))
+			r.addOutlet(route, o, before)
 		}
 		r.routes = append(r.routes, route)
 	}
-	r.router.Swap(table)
 	return r
 }
 
-func (r *relay) add(in *config.Instance) {
-	m := r.crew.on[in.Name]
-	e := &endpoint{in: in, member: m, breaker: delivery.NewBreaker()}
-	e.enabled.Store(in.Enabled)
-	e.inbound, _ = r.crew.directions(in.Name)
-	e.inlet = &place{direction: control.DirectionIn, endpoint: in.Name, unrouted: !e.inbound}
-	instance := r.crew.instance(in)
-	inlet := inlet{r.router, &e.inlet.Window, r.traces(&instance)}
-	if isOwn(in.ID) {
-		e.station = newReporter(r, instance, inlet)
-	} else {
-		e.station = m.Add(instance, inlet)
+// table is the routes as the router knows them.
+func (r *relay) table() map[string][]router.Outlet {
+	table := map[string][]router.Outlet{}
+	for _, route := range r.routes {
+		for _, o := range route.outlets {
+			if o.deadOf == "" {
+				table[route.Inbound] = append(table[route.Inbound], o.routed)
+			}
+		}
 	}
-	if marshalling := r.marshallingOf(e); marshalling != nil {
-		e.decoder = marshalling.Decoder(instance.Trust)
-	}
-	r.endpoints = append(r.endpoints, e)
+	return table
 }
 
-// inlet gives what an endpoint receives to the router.
-type inlet struct {
-	router *router.Router
-	window *core.Window
-	// traces is nil where none are recorded.
-	traces *trace.Inlet
-}
-
-// Accept implements host.Inlet.
-func (i inlet) Accept(batch core.Batch) {
-	if observer := i.window.Observer(); observer != nil {
-		observer.Observe(batch.Messages, core.VerdictReceived, 0)
-	}
-	if i.traces != nil {
-		batch = i.traces.Receive(batch)
-	}
-	i.router.Accept(batch)
-}
-
+// endpoint finds an endpoint by its name, nil where there is none or no relay.
 func (r *relay) endpoint(name string) *endpoint {
+	if r == nil {
+		return nil
+	}
 	for _, e := range r.endpoints {
 		if e.in.Name == name {
 			return e
 		}
 	}
 	return nil
+}
+
+// begin puts the first relay to work.
+func (r *relay) begin(ctx context.Context) error {
+	r.router.Swap(r.table())
+	for _, e := range r.endpoints {
+		e.inlet.unrouted.Store(!e.inbound)
+		for _, l := range e.lanes {
+			e.AddLane(l.options, l.outlet)
+		}
+	}
+	return r.open(ctx)
 }
 
 // open opens all marshallings and endpoints: of these first those that only take messages, last those that only bring some, so that every message
@@ -148,12 +127,6 @@ func (r *relay) open(ctx context.Context) error {
 	return nil
 }
 
-func (e *endpoint) open(ctx context.Context) error {
-	err := e.Open(ctx)
-	e.opened = err == nil
-	return err
-}
-
 // each calls do for all endpoints that are wanted, at once, and returns the first error in the file's order.
 func (r *relay) each(wanted func(*endpoint) bool, do func(*endpoint) error) error {
 	errs := make([]error, len(r.endpoints))
@@ -168,20 +141,6 @@ func (r *relay) each(wanted func(*endpoint) bool, do func(*endpoint) error) erro
 		if err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// setEnabled switches an endpoint at run time. It blocks until the endpoint has answered.
-func (r *relay) setEnabled(ctx context.Context, e *endpoint, enabled bool) error {
-	e.switching.Lock()
-	defer e.switching.Unlock()
-	if err := e.SetEnabled(ctx, enabled); err != nil {
-		return maskError(err, r.crew.cfg.Secrets.Mask)
-	}
-	e.enabled.Store(enabled)
-	for _, o := range e.outlets {
-		o.SetEnabled(enabled)
 	}
 	return nil
 }

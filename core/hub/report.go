@@ -31,6 +31,14 @@ type endpointReport struct {
 // connectionsFigure is the figure by which endpoints with clients tell their number.
 const connectionsFigure = "connections"
 
+// reportLater is reportNow of the relay that works by then.
+func (r *relay) reportLater(ctx context.Context) report {
+	if now := r.current(); now != nil {
+		return now.reportNow(ctx)
+	}
+	return r.reportNow(ctx)
+}
+
 // reportNow asks every endpoint for its clients, until ctx ends, and reads every account.
 func (r *relay) reportNow(ctx context.Context) report {
 	out := report{Time: time.Now().UTC(), Since: r.since.UTC(), Endpoints: make([]endpointReport, len(r.endpoints)),

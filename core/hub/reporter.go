@@ -43,7 +43,7 @@ type reporter struct {
 func newReporter(r *relay, in host.Instance, inlet host.Inlet) *reporter {
 	every, _ := readStatusConfig(in.Config)
 	p := &reporter{
-		name: in.Name, every: every, most: r.crew.cfg.Global.MaxMessage, report: r.reportNow, inlet: inlet,
+		name: in.Name, every: every, most: r.maxMessage, report: r.reportLater, inlet: inlet,
 		incarnation: r.crew.incarnation,
 		status:      host.EndpointStatus{State: core.StateDeclared, Since: time.Now(), Rejected: map[string]uint64{}},
 	}
@@ -53,6 +53,12 @@ func newReporter(r *relay, in host.Instance, inlet host.Inlet) *reporter {
 
 // AddLane is never called: no route can end here.
 func (p *reporter) AddLane(core.LaneOptions, core.LaneUser) {}
+
+// RemoveLane is never called either.
+func (p *reporter) RemoveLane(core.LaneUser) {}
+
+// SetDirections changes nothing: what no route takes is counted as unrouted.
+func (p *reporter) SetDirections(context.Context, bool, bool) error { return nil }
 
 // Open begins the reports.
 func (p *reporter) Open(context.Context) error {

@@ -6,17 +6,21 @@ import (
 	"github.com/araldo-relay/araldo/routes"
 )
 
-// requesting is what the router needs of an outlet whose messages are requests, and of one that leads to an endpoint whose
-// messages are requests elsewhere, so that replies may come by it; nil where it is none.
-func (r *relay) requesting(inbound string, o routes.Outlet) (asker *router.Asker, answerer *router.Answerer) {
-	if o.ReplyTimeout > 0 {
-		asker = r.requests.Asker(inbound, o.ReplyTimeout)
+// requesting gives an outlet whose messages are requests its asker, that of before if its time is the same, and returns
+// what brings replies to an outlet that leads to an endpoint whose messages are requests elsewhere; nil where it is none.
+func (r *relay) requesting(inbound string, o, was *outlet) *router.Answerer {
+	switch {
+	case o.ReplyTimeout == 0:
+	case was != nil && was.ReplyTimeout == o.ReplyTimeout:
+		o.asker = was.asker
+	default:
+		o.asker = r.requests.Asker(inbound, o.ReplyTimeout)
 	}
-	if r.answers(o) {
-		out := r.crew.assessments[o.To].Capabilities.Outbound
-		answerer = r.requests.Answerer(o.To, out != nil && out.Addressing)
+	if !r.answers(o.Outlet) {
+		return nil
 	}
-	return asker, answerer
+	out := r.crew.assessments[o.To].Capabilities.Outbound
+	return r.requests.Answerer(o.To, out != nil && out.Addressing)
 }
 
 // answers reports whether replies may come by the outlet.

@@ -7,13 +7,14 @@ import (
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/core/router"
 	"github.com/araldo-relay/araldo/routes"
 )
 
 // Run runs the relay until ctx ends, Stop or Abort is called, or a plugin that the configuration can't do without has
 // failed. It returns nil after an end in good order; core.Problems where the configuration is wrong, with nothing
 // opened; *control.HeldError where another hub runs on the same data directory; ErrAborted after Abort.
-func (h *Hub) Run(ctx context.Context) error { return maskError(h.run(ctx), h.cfg.Secrets.Mask) }
+func (h *Hub) Run(ctx context.Context) error { return maskError(h.run(ctx), h.mask) }
 
 func (h *Hub) run(ctx context.Context) error {
 	core.RaiseHeapFloor()
@@ -53,7 +54,7 @@ func (h *Hub) run(ctx context.Context) error {
 	})
 
 	crew, err := h.muster(ctx, dir, self)
-	undo.add("plugins", func(ctx context.Context) error { crew.stop(ctx); return nil })
+	undo.add("plugins", func(ctx context.Context) error { h.crew.Load().stop(ctx); return nil })
 	if err != nil {
 		return h.ended(ctx, err)
 	}
@@ -70,10 +71,12 @@ func (h *Hub) run(ctx context.Context) error {
 		return err
 	}
 	undo.add("traces", func(ctx context.Context) error { return closeTraces(ctx, tracer) })
-	relay := newRelay(h.cfg, crew, h.since, tracer, h.log)
-	undo.add("relay", relay.close)
+	ground := &ground{log: h.log, since: h.since, router: router.New(h.log), tracer: tracer, current: h.relay.Load,
+		mask: h.mask, maxMessage: h.cfg.Global.MaxMessage}
+	relay := ground.wire(crew, nil, fates{})
+	undo.add("relay", func(ctx context.Context) error { return h.working(relay).close(ctx) })
 	undo.add("changes", h.changes.close)
-	if err := relay.open(ctx); err != nil {
+	if err := relay.begin(ctx); err != nil {
 		return h.ended(ctx, err)
 	}
 	h.relay.Store(relay)
@@ -112,7 +115,7 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = maskError(errors.Join(err, removeRuntimeDir(dir)), h.cfg.Secrets.Mask) }()
+	defer func() { err = maskError(errors.Join(err, removeRuntimeDir(dir)), h.mask) }()
 	crew, err := h.muster(ctx, dir, identity{incarnation: noIncarnations})
 	defer func() {
 		bound, cancel := h.untilDrained()
@@ -126,7 +129,7 @@ func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return maskProblems(problems, h.cfg.Secrets.Mask), err
+	return maskProblems(problems, h.mask), err
 }
 
 // Promises is what each outlet gives and why, in the order of the file, as Check found it.
@@ -137,16 +140,14 @@ func noIncarnations(string) (uint64, error) { return 0, nil }
 
 // muster starts the plugins that the configuration names.
 func (h *Hub) muster(ctx context.Context, runtimeDir string, self identity) (*crew, error) {
-	c := &crew{cfg: h.cfg, log: h.log, on: map[string]*member{}, types: map[string]core.TypeInfo{},
+	c := &crew{cfg: h.cfg, log: h.log, mask: h.mask, on: map[string]*member{}, types: ownTypes(),
 		incarnation: self.incarnation}
-	for _, t := range OwnTypes() {
-		c.types[t.ID] = t
-	}
+	h.crew.Store(c)
 	c.host = host.New(host.Options{
 		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Hub: self.name,
 		Incarnation: self.incarnation,
 		OnFailed: func(plugin string, err error) {
-			if c.indispensable(plugin) {
+			if h.crew.Load().indispensable(plugin) {
 				h.fail(err)
 			}
 		},

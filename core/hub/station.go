@@ -11,7 +11,9 @@ import (
 // stand), or the hub itself (*reporter). It is wider than one use needs, so that nothing else has to tell the two apart.
 type station interface {
 	AddLane(core.LaneOptions, core.LaneUser)
+	RemoveLane(core.LaneUser)
 	Open(context.Context) error
+	SetDirections(ctx context.Context, inbound, outbound bool) error
 	SetEnabled(context.Context, bool) error
 	Drain(context.Context, core.Direction) error
 	Close(context.Context, host.CloseReason) error

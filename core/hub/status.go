@@ -20,7 +20,7 @@ func (h *Hub) Status(ctx context.Context) control.Status {
 	s := control.Status{
 		Version: h.options.Version, PID: os.Getpid(), Since: h.since.UTC(), UptimeSeconds: time.Since(h.since).Seconds(),
 		Config: filepath.Join(h.cfg.Dir, filepath.Base(h.cfg.Path)), DataDir: h.cfg.Global.DataDir,
-		Metrics: h.metricsURL(),
+		Metrics: h.metricsURL(), Reload: h.reloads.status(),
 	}
 	r := h.relay.Load()
 	if r == nil {
@@ -42,10 +42,10 @@ func (h *Hub) Status(ctx context.Context) control.Status {
 		s.Endpoints[i] = r.endpointStatus(e, &inspections[i])
 	}
 	for _, m := range r.marshallings {
-		s.Marshallings = append(s.Marshallings, m.status(h.cfg.Secrets.Mask))
+		s.Marshallings = append(s.Marshallings, m.status(h.mask))
 	}
 	for _, route := range r.routes {
-		s.Routes = append(s.Routes, route.status(h.cfg.Secrets.Mask))
+		s.Routes = append(s.Routes, route.status(h.mask))
 	}
 	return s
 }
@@ -57,13 +57,13 @@ func (c *crew) status(version string) []control.Plugin {
 		p := m.Status()
 		list[i] = control.Plugin{
 			Name: m.name, Version: p.Version, Path: m.program.path, PID: p.PID, State: p.State.String(), Since: p.Since,
-			Restarts: p.Restarts, LastError: c.cfg.Secrets.Mask(p.LastError),
+			Restarts: p.Restarts, LastError: c.mask(p.LastError),
 		}
 		if m.program.path == "" {
 			list[i].Version = version
 		}
 		for _, line := range p.Log {
-			list[i].Log = append(list[i].Log, c.cfg.Secrets.Mask(line))
+			list[i].Log = append(list[i].Log, c.mask(line))
 		}
 		for _, t := range m.Info().Types {
 			list[i].IDs = append(list[i].IDs, control.Type{ID: t.ID, Kind: t.Kind.String(), Summary: t.Summary})
@@ -81,12 +81,12 @@ func (r *relay) endpointStatus(e *endpoint, inspection *core.Inspection) control
 	}
 	out := control.Endpoint{
 		Name: e.in.Name, ID: e.in.ID, Summary: t.Summary, Plugin: plugin, State: now.State.String(),
-		Since: now.Since, Cause: r.crew.cfg.Secrets.Mask(now.Cause), Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
+		Since: now.Since, Cause: r.mask(now.Cause), Enabled: e.enabled.Load(), Restarts: now.Restarts, Received: now.Received,
 		ReceivedBytes: now.ReceivedBytes, Unrouted: r.router.Unrouted(e.in.Name), Rejected: now.Rejected, Gaps: now.Gaps,
 		Missed: now.Missed, Marshalling: e.in.Marshalling,
 	}
 	for _, claim := range r.crew.assessments[e.in.Name].Claims {
-		out.Claims = append(out.Claims, r.crew.cfg.Secrets.Mask(claim))
+		out.Claims = append(out.Claims, r.mask(claim))
 	}
 	// The keys passed their schema, so they are JSON.
 	_ = json.Unmarshal(e.in.Redacted(t.Schema), &out.Settings)
@@ -99,7 +99,7 @@ func (route *route) status(mask func(string) string) control.Route {
 	for _, o := range route.outlets {
 		one := control.Outlet{Name: o.Name, To: o.To, When: mask(o.when()), Mode: o.promise.Mode.String(), Guarantee: o.promise.Guarantee.String(), Queue: control.Queue{
 			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
-		snapshot := o.running.Snapshot()
+		snapshot := o.snapshot()
 		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
 		one.Take(&snapshot)
 		one.DeadLetter, one.DeadLetterOf = o.DeadLetter, o.deadOf
@@ -134,7 +134,7 @@ func (h *Hub) find(name string) (*relay, *endpoint, error) {
 		}
 	}
 	var names []string
-	for _, in := range h.cfg.Endpoints {
+	for _, in := range h.config().Endpoints {
 		names = append(names, in.Name)
 	}
 	return nil, nil, control.UnknownEndpoint(name, names)

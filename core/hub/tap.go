@@ -142,7 +142,7 @@ func (s *sighting) event() control.TapEvent {
 		Time: s.at.UTC(), Direction: s.place.direction, Endpoint: s.place.endpoint, Route: s.place.route, Outlet: s.place.outlet,
 		Verdict: s.verdict.String(), ID: s.message.ID.String(), Source: s.message.Source, Size: s.size,
 	}
-	if s.place.unrouted {
+	if s.place.unrouted.Load() {
 		e.Verdict = "unrouted"
 	}
 	if s.verdict == core.VerdictDropped || s.verdict == core.VerdictMixed {

@@ -27,11 +27,11 @@ func (h *Hub) RestartPlugin(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		bound, cancel := context.WithTimeout(ctx, h.cfg.Global.ShutdownTimeout)
+		bound, cancel := context.WithTimeout(ctx, h.config().Global.ShutdownTimeout)
 		defer cancel()
 		return r.restart(ctx, bound, m)
 	})
-	return maskError(err, h.cfg.Secrets.Mask)
+	return maskError(err, h.mask)
 }
 
 // member finds a plugin by its name.
@@ -65,8 +65,13 @@ func (r *relay) restart(ctx, drained context.Context, m *member) error {
 	if err != nil {
 		return err
 	}
+	return r.succeed(ctx, drained, m, next)
+}
+
+// succeed lets the successor of a member's process take over.
+func (r *relay) succeed(ctx, drained context.Context, m *member, next *host.Successor) error {
 	if m.Status().State == core.StateReady {
-		r.relieve(drained, m)
+		r.relieve(drained, func(e *endpoint) bool { return e.member == m && e.opened })
 	}
 	return m.Replace(ctx, next)
 }
@@ -120,10 +125,9 @@ func (c *crew) accept(ctx context.Context, next *host.Successor, in *config.Inst
 	return nil
 }
 
-// relieve drains a member until ctx ends: its inbounds stop reading and what they brought is delivered, then outlets to
-// its endpoints send nothing more and those finish what they have.
-func (r *relay) relieve(ctx context.Context, m *member) {
-	served := func(e *endpoint) bool { return e.member == m && e.opened }
+// relieve drains those endpoints until ctx ends: their inbounds stop reading and what they brought is delivered, then
+// outlets to them send nothing more and they finish what they have.
+func (r *relay) relieve(ctx context.Context, served func(*endpoint) bool) {
 	r.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return served(e) && e.inbound })
 	var all sync.WaitGroup
 	for _, route := range r.routes {
@@ -131,7 +135,7 @@ func (r *relay) relieve(ctx context.Context, m *member) {
 			continue
 		}
 		for _, o := range route.outlets {
-			all.Go(func() { r.drainOutlet(ctx, route, o) })
+			all.Go(func() { r.drainOutlet(ctx, r.endpoint(o.To), o) })
 		}
 	}
 	all.Wait()
@@ -148,6 +152,6 @@ func (e *endpoint) rest(ctx context.Context, r *relay) {
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
-		r.log.Warn("messages are still on their way to the endpoint", "endpoint", e.in.Name, "cause", errs[0])
+		r.log.Warn("messages are still on their way to the endpoint", "endpoint", e.in.Name, "cause", err)
 	}
 }

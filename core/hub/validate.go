@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -21,7 +22,7 @@ func (c *crew) validate(ctx context.Context) core.Problems {
 		problems = append(problems, c.assess(ctx, in)...)
 	}
 	problems = append(problems, c.cfg.CheckClaims(c.assessments)...)
-	c.ends = c.assessed()
+	c.ends = c.knownEnds()
 	ends := slices.Collect(maps.Values(c.ends))
 	problems = append(problems, routes.CheckAbilities(c.cfg.Routes, ends)...)
 	problems = append(problems, routes.CheckCycles(c.cfg.Routes, ends)...)
@@ -75,21 +76,44 @@ func (c *crew) assess(ctx context.Context, in *config.Instance) core.Problems {
 	return problems
 }
 
-// opinion is what an instance's plugin says of it, or the hub where it is one of its own.
+// opinion is what an instance's plugin says of it, or the hub where it is one of its own. What it said before of the same
+// it need not say again, so that one that is down keeps nobody from changing others.
 func (c *crew) opinion(ctx context.Context, m *member, in *config.Instance) (core.Assessment, error) {
 	if isOwn(in.ID) {
 		return assessStatus(c.configs[in.Name]), nil
 	}
+	if assessment, known := c.before.assessed(m, in.Name, c.question(in)); known {
+		return assessment, nil
+	}
 	return m.Validate(ctx, c.instance(in))
+}
+
+// question is all that a plugin's opinion of an instance depends on.
+func (c *crew) question(in *config.Instance) string {
+	return fmt.Sprintf("%s %d %s %s %s", in.ID, c.cfg.Global.ServerPort, c.cfg.Global.Bind, c.cfg.Dir, c.configs[in.Name])
+}
+
+// assessed is what a member's process said of an instance when it was asked the same.
+func (c *crew) assessed(m *member, name, question string) (assessment core.Assessment, known bool) {
+	if c == nil || c.on[name] == nil || c.on[name].Plugin != m.Plugin {
+		return assessment, false
+	}
+	for _, in := range c.instances() {
+		if in.Name == name && c.question(in) == question {
+			assessment, known = c.assessments[name]
+		}
+	}
+	return assessment, known
 }
 
 // instance is what the plugin is told of an instance.
 func (c *crew) instance(in *config.Instance) host.Instance {
 	inbound, outbound := c.directions(in.Name)
+	can := c.assessments[in.Name].Capabilities
 	return host.Instance{
 		Name: in.Name, ID: in.ID, Config: c.configs[in.Name],
 		ServerPort: c.cfg.Global.ServerPort, Bind: c.cfg.Global.Bind, BaseDir: c.cfg.Dir,
-		Enabled: in.Enabled, Inbound: inbound, Outbound: outbound, Trust: in.Trusted(c.assessments[in.Name]),
+		Capabilities: can, Enabled: in.Enabled, Inbound: inbound, Outbound: outbound, Trust: in.Trusted(c.assessments[in.Name]),
 		Timeout: in.Timeout,
 	}
 }
@@ -105,8 +129,8 @@ func (c *crew) directions(name string) (inbound, outbound bool) {
 	return inbound, outbound
 }
 
-// assessed are the endpoints that could be assessed, as the routes know them, by name.
-func (c *crew) assessed() map[string]routes.End {
+// knownEnds are the endpoints that could be assessed, as the routes know them, by name.
+func (c *crew) knownEnds() map[string]routes.End {
 	ends := map[string]routes.End{}
 	for _, end := range c.cfg.Ends(c.assessments) {
 		if _, assessed := c.assessments[end.Name]; assessed {

@@ -73,16 +73,18 @@ func New(log *slog.Logger) *Router {
 }
 
 // Swap replaces the table, by source, in one step: a batch goes by the old one or the new one. A source that keeps its
-// decoder keeps the order of what is being decoded. Sources without outlets are not routed. The map and its slices are
-// not kept.
-func (r *Router) Swap(routes map[string][]Outlet) {
+// decoder keeps the order of what is being decoded; what others have under way is returned. Sources without outlets are
+// not routed. The map and its slices are not kept. One goroutine swaps at a time.
+func (r *Router) Swap(routes map[string][]Outlet) *Retired {
+	before := *r.table.Load()
 	next := make(table, len(routes))
 	for source, outlets := range routes {
 		if len(outlets) > 0 {
-			next[source] = newRoute(outlets, (*r.table.Load())[source])
+			next[source] = newRoute(outlets, before[source])
 		}
 	}
 	r.table.Store(&next)
+	return before.retire(next)
 }
 
 func newRoute(outlets []Outlet, before *route) *route {

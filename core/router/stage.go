@@ -27,7 +27,9 @@ type stage struct {
 	// underWay are the arrivals of each decoding that is not done, oldest first.
 	underWay [][]arrival
 	closed   bool
-	idle     []chan struct{}
+	// abandoned: it was closed though outlets go on that it has something for.
+	abandoned bool
+	idle      []chan struct{}
 }
 
 // arrival is a batch and the route that it came by. Its ticket is the one that outlets share.
@@ -167,7 +169,11 @@ func (s *stage) close() {
 func (s *stage) giveUp() {
 	for len(s.waiting) > 0 {
 		a := s.pop()
-		a.giveUp()
+		if s.abandoned {
+			a.overflow()
+		} else {
+			a.giveUp()
+		}
 	}
 }
 

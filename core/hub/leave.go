@@ -1,0 +1,102 @@
+package hub
+
+import (
+	"context"
+	"sync"
+
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/host"
+)
+
+// leave drains what is gone, until ctx ends, and closes it: sources stop reading, what they brought is decoded and
+// delivered, then targets finish. Then outlets begin that waited for the ones whose places they take.
+func (c *change) leave(ctx context.Context) {
+	leaves := func(e *endpoint) bool { return c.after.endpoint(e.in.Name) == nil && !c.yields[e.in.Name] }
+	c.before.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return leaves(e) && e.opened && e.inbound })
+	// Lanes that are left close when they have run empty; until then the outbound is of use.
+	c.narrow(ctx, func(e, was *endpoint) bool { return len(e.lanes)+len(was.lanes) > 0 })
+	c.retired.Join(c.after.router.Swap(c.after.table()))
+	if err := whileInReach(ctx, c.retired.Drain, c.before.decoders()...); err != nil {
+		c.log.Warn("not all that came in by the old routes was decoded", "cause", err)
+	}
+	c.retire(ctx)
+	c.narrow(ctx, func(e, _ *endpoint) bool { return len(e.lanes) > 0 })
+	c.before.drain(ctx, core.DirectionOutbound, func(e *endpoint) bool { return leaves(e) && e.opened && len(e.lanes) > 0 })
+	closing, cancel := closingTime(ctx)
+	defer cancel()
+	_ = c.before.each(leaves, func(e *endpoint) error {
+		if err := e.Close(closing, host.CloseRemoved); err != nil {
+			c.log.Warn("endpoint did not close in good order", "endpoint", e.in.Name, "cause", err)
+		}
+		return nil
+	})
+	// What is still being decoded or encoded by them has nobody who waits for it.
+	for _, m := range c.before.marshallings {
+		if now := c.after.marshalling(m.in.Name); now != nil && now.Marshalling == m.Marshalling {
+			continue
+		}
+		if err := m.Close(closing, host.CloseRemoved); err != nil {
+			c.log.Warn("marshalling did not close in good order", "marshalling", m.in.Name, "cause", err)
+		}
+	}
+	c.retired.Close()
+	c.before.crew.stopThose(closing, func(m *member) bool { return !c.after.crew.has(m.Plugin) })
+}
+
+// narrow ends the directions of endpoints that go on and that no route uses any more.
+func (c *change) narrow(ctx context.Context, outbound func(e, was *endpoint) bool) {
+	_ = c.kept(func(e, was *endpoint) error {
+		if err := e.SetDirections(ctx, e.inbound, outbound(e, was)); err != nil {
+			c.log.Warn("endpoint goes on as before, though routes use it in another way", "endpoint", e.in.Name, "cause", err)
+		}
+		return nil
+	})
+}
+
+// retire drains and closes the outlets that are gone, and those that others take the place of, which then get their lanes.
+func (c *change) retire(ctx context.Context) {
+	successors := map[*outlet]func(){}
+	for _, e := range c.after.endpoints {
+		for _, l := range e.lanes {
+			if l.after != nil {
+				successors[l.after.outlet] = func() {
+					l.after.closed.Store(true)
+					e.AddLane(l.options, l.outlet)
+				}
+			}
+		}
+	}
+	gone := c.before.outletsBut(c.after)
+	// Those that take dead letters end last: the others may still have some for them.
+	for _, dead := range []bool{false, true} {
+		var all sync.WaitGroup
+		for _, o := range gone {
+			if (o.deadOf != "") != dead {
+				continue
+			}
+			all.Go(func() {
+				c.end(ctx, o)
+				if succeed := successors[o]; succeed != nil {
+					succeed()
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// end drains an outlet of before and closes it. What is left is dropped as removed, and settled.
+func (c *change) end(ctx context.Context, o *outlet) {
+	target := c.after.endpoint(o.To)
+	if target == nil {
+		target = c.before.endpoint(o.To)
+	}
+	if c.after.endpoint(o.To) != nil || !c.yields[o.To] {
+		c.before.drainOutlet(ctx, target, o)
+	}
+	target.RemoveLane(o.running)
+	o.running.Close(core.ReasonRemoved)
+	if now := c.after.outlet(o.lane.Source, o.Name); o.asker != nil && (now == nil || now.asker != o.asker) {
+		o.asker.Close()
+	}
+}

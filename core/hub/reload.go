@@ -1,0 +1,275 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/host"
+)
+
+// Reload implements control.Hub: it has Options.Load read the configuration again and takes it as Adopt does.
+func (h *Hub) Reload(ctx context.Context, dryRun bool) (control.Reload, error) {
+	if h.options.Load == nil {
+		return control.Reload{}, errors.New("the program that this hub is part of gave it no way to read its configuration again")
+	}
+	return h.exchange(ctx, dryRun, h.options.Load)
+}
+
+// Adopt puts another configuration, which has no errors so far, in the place of the one that holds, by difference: what
+// is equal in both goes on unnoticed, what is new is opened, the routes are swapped in one step, and what is gone is
+// drained, for shutdown-timeout at most. One that is not taken, by the plugins' judgement or because a part of it can't be
+// opened, changes nothing: Reload.OK is false then. The keys of global that need a restart stay as they are. With dryRun
+// nothing is changed in any case. It waits for other changes of that kind and is an error where ctx ends first, or the hub.
+func (h *Hub) Adopt(ctx context.Context, cfg *config.Config, dryRun bool) (control.Reload, error) {
+	return h.exchange(ctx, dryRun, func() (*config.Config, core.Problems) { return cfg, nil })
+}
+
+func (h *Hub) exchange(ctx context.Context, dryRun bool, load func() (*config.Config, core.Problems)) (control.Reload, error) {
+	var x exchange
+	err := h.changes.do(ctx, func(ctx context.Context) error {
+		before := h.relay.Load()
+		if before == nil {
+			return errors.New("the hub is not ready yet")
+		}
+		x = exchange{Hub: h, before: before, dryRun: dryRun}
+		x.cfg, x.problems = load()
+		x.err = x.run(ctx)
+		x.note()
+		return nil
+	})
+	if err != nil {
+		return control.Reload{}, err
+	}
+	return x.result(), nil
+}
+
+// exchange is one reload.
+type exchange struct {
+	*Hub
+	before   *relay
+	dryRun   bool
+	cfg      *config.Config // nil where there is none to read
+	problems core.Problems
+	changes  []config.Change
+	// upgrades are the plugins whose program's file was replaced, with the processes that are to take over.
+	upgrades []upgrade
+	err      error
+}
+
+type upgrade struct {
+	member    *member
+	successor *host.Successor
+}
+
+// run does it. The error is why the configuration was not taken, unless problems say it.
+func (x *exchange) run(ctx context.Context) error {
+	if x.cfg == nil {
+		return nil
+	}
+	x.secrets.Store(&[]*config.Secrets{x.cfg.Secrets, x.before.crew.cfg.Secrets})
+	crew := x.before.crew.follow(x.cfg)
+	taken := false
+	defer func() {
+		if !taken {
+			bound, cancel := x.untilDrained()
+			defer cancel()
+			crew.stopThose(bound, func(m *member) bool { return m.started })
+		}
+	}()
+	if err := crew.start(ctx); err != nil {
+		return err
+	}
+	x.problems = append(x.problems, crew.validate(ctx)...)
+	config.Sort(x.problems)
+	if x.problems.Failed() || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	x.changes = x.compare(crew)
+	if err := x.try(ctx, crew); err != nil || x.dryRun {
+		x.discard()
+		return err
+	}
+	fates := decide(x.before.crew, crew, x.changes)
+	c := &change{Hub: x.Hub, before: x.before, after: x.before.wire(crew, x.before, fates), fates: fates}
+	if err := c.carryOut(ctx); err != nil {
+		x.discard()
+		return err
+	}
+	taken = true
+	if x.options.LogLevel != nil {
+		x.options.LogLevel(x.cfg.Global.LogLevel)
+	}
+	return x.upgrade(ctx, c.after)
+}
+
+// compare is what differs. The keys that need a restart of the hub are compared with what it was started with.
+func (x *exchange) compare(crew *crew) []config.Change {
+	changes := config.Compare(x.before.crew.cfg, x.cfg, crew.offeredTypes())
+	first := config.Compare(x.Hub.cfg, x.cfg, nil)
+	return withHubRestarts(changes, first)
+}
+
+// withHubRestarts is changes with those keys of global that only a restart of the hub applies as first has them.
+func withHubRestarts(changes, first []config.Change) []config.Change {
+	var keys []config.KeyChange
+	var global config.Change
+	gather := func(list []config.Change, restart bool) {
+		for _, c := range list {
+			if c.Kind != config.ChangeGlobal {
+				continue
+			}
+			global = c
+			for _, k := range c.Keys {
+				if (k.Class == config.ClassHubRestart) == restart {
+					keys = append(keys, k)
+				}
+			}
+		}
+	}
+	gather(changes, false)
+	gather(first, true)
+	var all []config.Change
+	if len(keys) > 0 {
+		global.Keys = keys
+		all = append(all, global)
+	}
+	for _, c := range changes {
+		if c.Kind != config.ChangeGlobal {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// try starts the successors of plugins whose file was replaced. On an error there are none.
+func (x *exchange) try(ctx context.Context, crew *crew) error {
+	for _, m := range crew.outdated() {
+		successor, err := crew.try(ctx, m)
+		if err != nil {
+			x.discard()
+			return err
+		}
+		x.upgrades = append(x.upgrades, upgrade{m, successor})
+	}
+	return nil
+}
+
+func (x *exchange) discard() {
+	bound, cancel := x.untilDrained()
+	defer cancel()
+	for _, u := range x.upgrades {
+		u.successor.Discard(bound)
+	}
+}
+
+// upgrade lets the successors take over, one after the other.
+func (x *exchange) upgrade(ctx context.Context, now *relay) error {
+	var errs []error
+	for _, u := range x.upgrades {
+		bound, cancel := x.untilDrained()
+		if err := now.succeed(ctx, bound, u.member, u.successor); err != nil {
+			errs = append(errs, fmt.Errorf("the configuration holds, but %w", err))
+		}
+		cancel()
+	}
+	return errors.Join(errs...)
+}
+
+// ok reports whether the configuration was taken, or would be.
+func (x *exchange) ok() bool { return x.cfg != nil && x.err == nil && !x.problems.Failed() }
+
+// cause is why it was not.
+func (x *exchange) cause() string {
+	if x.err != nil {
+		return x.mask(x.err.Error())
+	}
+	for _, p := range x.problems {
+		if p.Severity == core.SeverityError {
+			return x.mask(p.String())
+		}
+	}
+	return ""
+}
+
+// note tells the log and the status what became of it.
+func (x *exchange) note() {
+	if x.dryRun {
+		return
+	}
+	x.warn(x.problems)
+	cause := ""
+	if !x.ok() {
+		cause = x.cause()
+		x.log.Error("the configuration was not reloaded; all goes on as before", "cause", cause)
+	}
+	at := x.reloads.note(cause)
+	if cause == "" {
+		x.log.Info("the configuration was reloaded", "changes", len(x.changes), "generation", at.Generation)
+	}
+	for _, c := range x.changes {
+		if cause == "" {
+			x.log.Info("changed", "what", c.String())
+		}
+	}
+}
+
+// reloads remembers what became of reloads.
+type reloads struct {
+	mu  sync.Mutex
+	now control.Reloads
+}
+
+func (r *reloads) note(failure string) control.Reloads {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if failure != "" {
+		r.now.FailedTime, r.now.Failure = time.Now().UTC(), failure
+	} else {
+		r.now = control.Reloads{Generation: r.now.Generation + 1, Time: time.Now().UTC()}
+	}
+	return r.read()
+}
+
+func (r *reloads) status() control.Reloads {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.read()
+}
+
+// read counts the first configuration in. The caller holds the lock.
+func (r *reloads) read() control.Reloads {
+	now := r.now
+	now.Generation++
+	return now
+}
+
+// result is what is told of it.
+func (x *exchange) result() control.Reload {
+	r := control.Reload{DryRun: x.dryRun, OK: x.ok(), Problems: []control.Problem{}, Changes: []control.Change{},
+		Plugins: []string{}}
+	if x.err != nil {
+		r.Error = x.cause()
+	}
+	for _, p := range maskProblems(x.problems, x.mask) {
+		r.Problems = append(r.Problems, control.Problem{Severity: p.Severity.String(), At: p.Position.String(),
+			Summary: p.Summary, Detail: p.Detail})
+	}
+	for _, c := range x.changes {
+		one := control.Change{Kind: c.Kind.String(), Action: c.Action.String(), Name: c.Name, Route: c.Route,
+			At: c.Position.String(), Class: c.Class().String(), Keys: []control.KeyChange{}, Text: c.String()}
+		for _, k := range c.Keys {
+			one.Keys = append(one.Keys, control.KeyChange{Key: k.Key, Class: k.Class.String(), Old: k.Old, New: k.New})
+		}
+		r.Changes = append(r.Changes, one)
+	}
+	for _, u := range x.upgrades {
+		r.Plugins = append(r.Plugins, u.member.name)
+	}
+	return r
+}
