@@ -16,7 +16,7 @@ func arrange(root *cobra.Command) {
 	groups := map[string]string{
 		"serve": groupRun, "stop": groupRun, "enable": groupRun, "disable": groupRun, "demo": groupRun,
 		"check": groupConfigure, "routes": groupConfigure, "guarantees": groupConfigure, "plugins": groupConfigure, "config": groupConfigure,
-		"status": groupLook, "tap": groupLook, "send": groupLook, "connect": groupLook,
+		"status": groupLook, "tap": groupLook, "send": groupLook, "connect": groupLook, "dlq": groupLook,
 	}
 	for _, command := range root.Commands() {
 		command.GroupID = groups[command.Name()]

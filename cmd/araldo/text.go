@@ -113,6 +113,9 @@ func (p *page) routes(list []control.Route) {
 
 func routeName(route control.Route, o control.Outlet) string {
 	name := route.Inbound + " -> " + o.To
+	if o.DeadLetterOf != "" {
+		return name + " (dead letters of " + o.DeadLetterOf + ")"
+	}
 	if o.Name != o.To {
 		name += " (" + o.Name + ")"
 	}
