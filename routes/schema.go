@@ -39,9 +39,9 @@ func outletSchemas() map[string]any {
 				"initial": duration("longest first pause, 1ms to 24h, doubled each time", "200ms"),
 				"max":     duration("longest pause, 1ms to 24h", "30s"),
 			}},
-		"hold": map[string]any{"type": "object", "description": "what is kept for an endpoint that is still starting", "additionalProperties": false,
+		"hold": map[string]any{"type": "object", "description": "what is kept for an endpoint that is away, in place of what the queue may hold", "additionalProperties": false,
 			"properties": map[string]any{
-				"messages": map[string]any{"type": "integer", "minimum": 1, "maximum": mostHeld, "description": "how many messages"},
+				"messages": map[string]any{"type": "integer", "minimum": 1, "maximum": mostHeld, "description": "how many messages; default: as the queue"},
 				"age":      duration("for how long, 1ms to 24h", ""),
 			}},
 		"reply-timeout": duration("makes requests of the messages: the first reply to each that comes in this time, such as 30s, 1ms to 1h, goes to who sent it and to nobody else", ""),

@@ -83,7 +83,7 @@ func (b *bureau) answer(attributes, data string) {
 
 func correlation(id string) string { return fmt.Sprintf(`,"correlation":%q`, id) }
 
-// expect lets the account settle at so many late replies.
+// late waits until so many replies are counted as late.
 func (b *bureau) late(n uint64) {
 	b.t.Helper()
 	eventually(b.t, fmt.Sprintf("%d replies are counted as late", n),
