@@ -52,6 +52,15 @@ func (e *endpoint) Send(ctx context.Context, messages []sdk.Message) error {
 	return e.sink.send(ctx, messages)
 }
 
+// SetDirections implements sdk.Director.
+func (e *endpoint) SetDirections(_ context.Context, inbound, outbound bool) error {
+	e.watch.direct(outbound)
+	if !inbound {
+		e.watch.link.drop(subscribing)
+	}
+	return nil
+}
+
 // Drain ends the subscription; whatever Redis handed over before is with the hub when it returns. Outbound there is
 // nothing to do: Send returns when all is published.
 func (e *endpoint) Drain(ctx context.Context, direction sdk.Direction) error {

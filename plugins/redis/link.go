@@ -61,3 +61,13 @@ func (l *link) found(s side) {
 		l.report(sdk.Event{Kind: core.EventConnected})
 	}
 }
+
+// drop forgets a side that is not used any more.
+func (l *link) drop(s side) {
+	l.mu.Lock()
+	broken := l.broken[s]
+	l.mu.Unlock()
+	if broken {
+		l.found(s)
+	}
+}

@@ -57,6 +57,18 @@ func (e *streaming) Lane(o sdk.LaneOptions) (sdk.Sink, error) {
 	return &lane, nil
 }
 
+// SetDirections implements sdk.Director.
+func (e *streaming) SetDirections(_ context.Context, inbound, outbound bool) error {
+	e.watch.direct(outbound)
+	if !outbound {
+		e.watch.link.drop(addingToStream)
+	}
+	if !inbound {
+		e.watch.link.drop(readingStream)
+	}
+	return nil
+}
+
 // Close ends the watch, the idle connections and, with its last user, the embedded server. What was read and is not
 // settled stays pending at Redis.
 func (e *streaming) Close(context.Context, sdk.CloseReason) error {

@@ -20,6 +20,17 @@ func newWatch(p *pool, l *link, timing timing) *watch {
 	return &watch{pool: p, link: l, timing: timing, poke: make(chan struct{}, 1)}
 }
 
+// direct starts or stops it as routes use the sink.
+func (w *watch) direct(used bool) {
+	switch {
+	case used && w.cancel == nil:
+		w.start()
+	case !used:
+		w.stop()
+		w.link.drop(publishing)
+	}
+}
+
 func (w *watch) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel, w.ended = cancel, make(chan struct{})
@@ -31,6 +42,7 @@ func (w *watch) stop() {
 	if w.cancel != nil {
 		w.cancel()
 		<-w.ended
+		w.cancel = nil
 	}
 }
 
