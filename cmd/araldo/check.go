@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,7 @@ func check(command *cobra.Command, _ []string) error {
 // askPlugins runs the hub's own check and returns what each outlet promises.
 func askPlugins(ctx context.Context, errOut io.Writer, cfg *config.Config) ([]routes.Served, core.Problems, error) {
 	// The log of plugins that are only asked would stand between what they are asked for.
-	h, err := hub.New(cfg, hub.Options{Log: newLog(errOut, formatText, "error"), Version: programVersion()})
+	h, err := hub.New(cfg, hub.Options{Log: newLog(errOut, formatText, slog.LevelError), Version: programVersion()})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -54,7 +54,7 @@ func runDemo(command *cobra.Command, _ []string) (err error) {
 		return err
 	}
 	h, err := hub.New(cfg, hub.Options{
-		Log:     newLog(command.ErrOrStderr(), formatText, cfg.Global.LogLevel),
+		Log:     newLog(command.ErrOrStderr(), formatText, logLevels[cfg.Global.LogLevel]),
 		Version: programVersion(),
 		Ready:   func() { d.greet(command.OutOrStdout()) },
 	})

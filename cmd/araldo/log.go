@@ -14,8 +14,8 @@ var logLevels = map[string]slog.Level{
 }
 
 // newLog writes one line per record in the format and from the level on. Levels have the configuration's names.
-func newLog(w io.Writer, format, level string) *slog.Logger {
-	options := &slog.HandlerOptions{Level: logLevels[level], ReplaceAttr: nameLevel}
+func newLog(w io.Writer, format string, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: nameLevel}
 	if format == formatJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}

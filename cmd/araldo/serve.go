@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -27,6 +28,7 @@ func newServe() *cobra.Command {
 	addConfigFlag(command)
 	config.AddFlags(command.Flags())
 	command.Flags().String("log-format", formatText, "`FORMAT` of the log on standard error: text or json")
+	command.Flags().Bool("watch", false, "reload when the configuration's file changes, or one that it takes values from")
 	return command
 }
 
@@ -43,10 +45,17 @@ func serve(command *cobra.Command, _ []string) error {
 		return err
 	}
 	ready := make(chan struct{})
+	sources := &sources{path: cfg.Path, flags: command.Flags()}
+	sources.took(cfg)
+	var level slog.LevelVar
+	level.Set(logLevels[cfg.Global.LogLevel])
+	log := newLog(command.ErrOrStderr(), format, &level)
 	h, err := hub.New(cfg, hub.Options{
-		Log:     newLog(command.ErrOrStderr(), format, cfg.Global.LogLevel),
-		Version: programVersion(),
-		Ready:   func() { close(ready) },
+		Log:      log,
+		Version:  programVersion(),
+		Load:     sources.load,
+		LogLevel: func(name string) { level.Set(logLevels[name]) },
+		Ready:    func() { close(ready) },
 	})
 	if err != nil {
 		return err
@@ -58,6 +67,9 @@ func serve(command *cobra.Command, _ []string) error {
 	}
 	printProblems(command.ErrOrStderr(), problems)
 	s := session{engine: h, ready: ready, signals: signals, out: command.OutOrStdout(), errOut: command.ErrOrStderr()}
+	if watch, _ := command.Flags().GetBool("watch"); watch {
+		s.follow = sources.follow(h, log)
+	}
 	return s.run()
 }
 

@@ -26,6 +26,8 @@ type session struct {
 	engine  engine
 	ready   <-chan struct{}
 	signals <-chan os.Signal
+	// follow, where set, runs beside the hub from ready on, until its context ends.
+	follow func(context.Context)
 	// out gets the line that says where the hub is, errOut what the signals bring about.
 	out, errOut io.Writer
 }
@@ -43,7 +45,7 @@ func (s *session) run() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- s.engine.Run(ctx) }()
+	go func() { ended <- s.both(ctx) }()
 	for ready := s.ready; ; {
 		select {
 		case <-ready:
@@ -57,6 +59,26 @@ func (s *session) run() error {
 			return s.drain(ended)
 		}
 	}
+}
+
+// both runs the hub and what follows it, until both have ended.
+func (s *session) both(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		select {
+		case <-s.ready:
+		case <-ctx.Done():
+		}
+		if s.follow != nil && ctx.Err() == nil {
+			s.follow(ctx)
+		}
+	}()
+	err := s.engine.Run(ctx)
+	cancel()
+	<-followed
+	return err
 }
 
 func (s *session) drain(ended <-chan error) error {

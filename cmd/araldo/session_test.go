@@ -124,3 +124,27 @@ func TestAHubThatCannotRunEndsTheSession(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatFollowsAHubRunsFromReadyOnAndEndsWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeEngine()
+		var errs bytes.Buffer
+		signals, following := make(chan os.Signal), make(chan struct{})
+		var last time.Duration
+		begun := time.Now()
+		s := session{engine: f, ready: f.started, signals: signals, out: &errs, errOut: &errs, follow: func(ctx context.Context) {
+			close(following)
+			<-ctx.Done()
+			time.Sleep(time.Second) // it may be in the middle of something
+			last = time.Since(begun)
+		}}
+		ended := make(chan error)
+		go func() { ended <- s.run() }()
+		<-following
+		close(f.drained)
+		signals <- syscall.SIGTERM
+		if err := <-ended; err != nil || last != time.Second || time.Since(begun) != last {
+			t.Errorf("%v after %s, it ended after %s", err, time.Since(begun), last)
+		}
+	})
+}
