@@ -70,3 +70,23 @@ func TestCreditOfARedeliveredMessageReturnsWhenItIsQueued(t *testing.T) {
 	first.Queued()
 	eventually(t, "its return", func() bool { return owed() == windowMessages })
 }
+
+func TestWhatIsBroughtAgainAfterEnablingIsNotHandedOnAgain(t *testing.T) {
+	tickets := make(chan core.Ticket, 10)
+	b := newBench(t, Instance{}, func(batch core.Batch) { tickets <- batch.Ticket })
+	b.outlet.sendAll(t, "own ids")
+	first := <-tickets
+	for _, enabled := range []bool{false, true} {
+		if err := b.endpoint.SetEnabled(t.Context(), enabled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.outlet.sendAll(t, "own ids")
+	b.outlet.sendAll(t, "fresh")
+	eventually(t, "what came behind them", func() bool { return b.inlet.payloads() == "a b fresh" })
+	first.Settled(0, 2)
+	b.expectLog(t, "receipt up to 4")
+	if left := len(b.endpoint.carried.messages); left != 0 {
+		t.Errorf("%d messages are still remembered", left)
+	}
+}

@@ -137,6 +137,9 @@ func (e *Endpoint) call(ctx context.Context, do func(context.Context) error) err
 func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
 	return e.call(ctx, func(ctx context.Context) error {
 		if proc := e.opened; proc != nil && !proc.ended() {
+			if enabled && !e.enabled {
+				e.roster.share()
+			}
 			request := &pluginv1.SetEnabledRequest{Name: e.instance.alias(), Enabled: enabled}
 			if _, err := proc.client.SetEnabled(ctx, request); proc.fate(err) != nil && !proc.ended() {
 				return err

@@ -28,22 +28,24 @@ func (in *inbound) owing() bool {
 	return in.owed.messages >= windowMessages/2 || in.owed.bytes >= windowBytes/2
 }
 
-// settleOf is told that messages of a batch are settled. It reports false where the stream has ended.
-func (in *inbound) settleOf(t *ticket, first, count int) bool {
+// settleOf is told that messages of a batch are settled. It reports whether they are carried, so that others are to hear
+// of it: where the stream has ended, or the messages may come again over it.
+func (in *inbound) settleOf(t *ticket, first, count int) (carried bool) {
 	in.mu.Lock()
 	if in.over {
 		in.mu.Unlock()
-		return false
+		return true
 	}
 	if t.open -= count; t.open <= 0 {
 		delete(in.tickets, t)
 	}
 	now := in.note(t.first+uint64(first), count, nil)
+	carried = t.shared
 	in.mu.Unlock()
 	if now {
 		in.stream.wake()
 	}
-	return true
+	return carried
 }
 
 // settle is told that messages are settled, the exception with one that failed.

@@ -22,6 +22,8 @@ type inbound struct {
 	epoch  uint64
 	// receipts: the source acknowledges to its origin, and so wants to know.
 	receipts bool
+	// replays: it brings again what it hears nothing of.
+	replays bool
 	// next is the sequence number that must come next; the reader's own.
 	next uint64
 
@@ -47,6 +49,7 @@ func newInbound(s *stream, epoch uint64) *inbound {
 	return &inbound{
 		stream: s, inlet: e.inlet, epoch: epoch, next: 1,
 		receipts: can.Inbound != nil && can.Inbound.Ack != core.AckNone,
+		replays:  can.Inbound != nil && can.Inbound.Replay != core.ReplayNone,
 		owed:     quota{windowMessages, windowBytes},
 		tickets:  make(map[*ticket]struct{}),
 	}
@@ -60,12 +63,28 @@ func (in *inbound) end() {
 	if in.gather != nil {
 		in.gather.Stop()
 	}
-	carried := &in.stream.endpoint.carried
-	carried.orphan(in)
-	for t := range in.tickets {
-		carried.keep(t, in.settling.open(t.first, t.first+uint64(t.count)-1))
+	in.stream.endpoint.carried.orphan(in)
+	in.carry()
+	clear(in.tickets)
+}
+
+// share carries over what is not settled although the stream goes on: the plugin opens the instance anew, which then
+// brings it again.
+func (in *inbound) share() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.carry()
+}
+
+// carry keeps what is not settled, where it comes again. The caller holds the lock.
+func (in *inbound) carry() {
+	if !in.replays {
+		return
 	}
-	in.tickets = nil
+	for t := range in.tickets {
+		t.shared = true
+		in.stream.endpoint.carried.keep(t, in.settling.open(t.first, t.first+uint64(t.count)-1))
+	}
 }
 
 // accept takes a batch from the plugin and hands what is right about it to the inlet.
@@ -176,10 +195,10 @@ func (in *inbound) ticket(first uint64, messages []core.Message, bytes int) *tic
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.tickets[t] = struct{}{}
 	if in.over {
-		in.stream.endpoint.carried.keep(t, []span{{first, first + uint64(t.count) - 1}})
-	} else {
-		in.tickets[t] = struct{}{}
+		in.carry()
+		clear(in.tickets)
 	}
 	return t
 }

@@ -83,6 +83,18 @@ func (r *roster) receive() {
 	s.wake()
 }
 
+// share carries over what came over the stream that stands and is not settled.
+func (r *roster) share() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stream == nil {
+		return
+	}
+	if in := r.stream.inbound.Load(); in != nil {
+		in.share()
+	}
+}
+
 // begin puts all lanes on a stream and tells their users.
 func (r *roster) begin(s *stream) {
 	r.mu.Lock()

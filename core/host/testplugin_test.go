@@ -134,7 +134,8 @@ func (p *testPlugin) GetInfo(ctx context.Context, _ *pluginv1.GetInfoRequest) (*
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	can := core.Capabilities{Inbound: &core.Inbound{Ack: core.AckMessage}, Outbound: &core.Outbound{Confirm: core.ConfirmWritten}}
+	can := core.Capabilities{Inbound: &core.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending},
+		Outbound: &core.Outbound{Confirm: core.ConfirmWritten}}
 	if _, err := os.Stat(os.Getenv("HOST_TEST_CHANGED")); err == nil {
 		can.Outbound = nil
 	}

@@ -16,8 +16,10 @@ type ticket struct {
 	queued  atomic.Bool
 	// ids are the messages', nil where the source need not know what becomes of them.
 	ids []core.ID
-	// open is how many messages are not settled; guarded by the inbound's mutex.
-	open int
+	// open is how many messages are not settled, shared that they may come again over the same stream; guarded by the
+	// inbound's mutex.
+	open   int
+	shared bool
 	// heirs have spent credit for messages of this ticket that came again; guarded by the endpoint's carried.
 	heirs []inheritance
 }
@@ -35,7 +37,7 @@ func (t *ticket) Queued() {
 // Settled tells the source that messages are settled for good.
 func (t *ticket) Settled(first, count int) {
 	count = min(count, t.count-first)
-	if first >= 0 && count > 0 && t.ids != nil && !t.inbound.settleOf(t, first, count) {
+	if first >= 0 && count > 0 && t.ids != nil && t.inbound.settleOf(t, first, count) {
 		t.inbound.stream.endpoint.carried.settle(t.ids[first : first+count])
 	}
 }
