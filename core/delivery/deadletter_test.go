@@ -171,6 +171,18 @@ func TestDeadLetterOfWhatWasNeverSent(t *testing.T) {
 	})
 }
 
+// keptIn is where the payloads of a batch's originals begin.
+func keptIn(batch *core.Batch) (at []*byte) {
+	messages := batch.Messages
+	if batch.Originals != nil {
+		messages = batch.Originals
+	}
+	for i := range messages {
+		at = append(at, &messages[i].Payload[0])
+	}
+	return at
+}
+
 // Whatever became of it on its way, the dead letter gets a message as its source gave it, also from a queue that keeps
 // no frame for its sake.
 func TestDeadLetterGetsTheOriginals(t *testing.T) {
@@ -202,6 +214,9 @@ func TestDeadLetterGetsTheOriginals(t *testing.T) {
 			for _, buried := range grave.Take() {
 				for _, m := range buried.Messages {
 					got = append(got, bytes.TrimRight(m.Payload, "\x00")...)
+					if given := keptIn(&batch); given[coretest.Number(&m)] == &m.Payload[0] {
+						t.Error("a dead letter keeps its whole frame in memory")
+					}
 				}
 				if buried.Pinned > 1000 {
 					t.Errorf("a dead letter keeps %d bytes in memory", buried.Pinned)

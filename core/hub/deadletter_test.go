@@ -143,6 +143,32 @@ routes:
 	}
 }
 
+// What the dead letter can never take is not lost either: its lane holds it until somebody sees to it.
+func TestDeadLetterThatIsRefusedIsHeld(t *testing.T) {
+	r := start(t, `
+plugins:
+  endpoints:
+    - {name: source, id: endpoint-mock, every: 0s, count: 10, ack: true}
+    - {name: sink, id: endpoint-mock, fail: {class: permanent}}
+    - {name: broken, id: endpoint-mock, fail: {class: permanent, times: 1}}
+routes:
+  source: [{to: sink, dead-letter: broken}]
+`)
+	eventually(t, "the lane is held", func() bool {
+		return strings.HasPrefix(r.outlet("source", "sink/broken").Paused, "the endpoint can't take the first message")
+	})
+	if a := r.outlet("source", "sink").Account; a.InFlight == 0 || len(a.Dropped) > 0 {
+		t.Errorf("%+v", a)
+	}
+	if err := r.SetEnabled(t.Context(), "broken", true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all is settled at the source", func() bool { return r.figure("source", "settled") == 10 })
+	if a := r.outlet("source", "sink").Account; a.DeadLettered != 10 {
+		t.Errorf("%+v", a)
+	}
+}
+
 // A full dead letter is no loss: the lane waits, says so, and goes on when there is room.
 func TestFullDeadLetterWaitsAndSaysSo(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "broken")
