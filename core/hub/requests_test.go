@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -215,6 +216,30 @@ routes:
 	}
 	if got := r.outlet("askers", "workers").Requests; got.Pending != 0 || got.Answered != 1 {
 		t.Errorf("the worker did not answer: %+v", got)
+	}
+}
+
+// fault: B14
+func TestAnEndpointWithoutTrustSetsNoCorrelation(t *testing.T) {
+	record := filepath.Join(t.TempDir(), "record")
+	r := start(t, fmt.Sprintf(`
+plugins:
+  endpoints:
+    - {name: trusted, id: endpoint-mock, every: 0s, count: 1, attributes: {correlation: mine}}
+    - {name: stranger, id: endpoint-mock, every: 0s, count: 1, attributes: {correlation: yours}, trust: [to, hops]}
+    - {name: seen, id: endpoint-mock, record: %s}
+routes:
+  trusted: [seen]
+  stranger: [seen]
+`, record))
+	want := map[string]string{"trusted": "mine", "stranger": ""}
+	for _, m := range records(t, record, 2) {
+		if got := m.Attributes["correlation"]; got != want[m.Source] {
+			t.Errorf("%s set the correlation %q", m.Source, got)
+		}
+	}
+	if got := r.endpoint("stranger").Rejected["untrusted-attribute"]; got != 1 {
+		t.Errorf("%d attributes were refused", got)
 	}
 }
 
