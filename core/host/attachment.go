@@ -95,6 +95,12 @@ func (e *Endpoint) stream(ctx context.Context, proc *process) error {
 // lostConnection ends a process whose connection broke, and waits for its end: without it the process is of no use,
 // and mostly it is dying already.
 func (e *Endpoint) lostConnection(proc *process, err error) error {
+	select {
+	case <-proc.child.done: // the connection was closed because of that, which looks like a call that was given up
+		<-proc.ctx.Done()
+		return err
+	default:
+	}
 	if status.Code(err) == codes.Unavailable {
 		late := time.AfterFunc(dying, func() { proc.child.kill("its connection broke: " + plain(err).Error()) })
 		defer late.Stop()

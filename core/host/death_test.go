@@ -1,12 +1,17 @@
 package host
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/araldo-relay/araldo/core"
 )
@@ -94,4 +99,24 @@ func TestAStateWithoutACauseIsLoggedWithoutOne(t *testing.T) {
 	if log := b.log.String(); strings.Contains(log, `cause=""`) {
 		t.Errorf("an empty cause:\n%s", log)
 	}
+}
+
+// A process's connection is closed when it has ended, and a little later all are told; calls that end in between are its
+// end too.
+func TestAConnectionThatIsClosedAfterTheEndIsTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		proc := &process{child: &child{done: make(chan struct{})}, ctx: ctx}
+		close(proc.child.done)
+		ended := make(chan bool, 1)
+		go func() {
+			_ = new(Endpoint).lostConnection(proc, status.Error(codes.Canceled, "the client connection is closing"))
+			ended <- proc.ended()
+		}()
+		synctest.Wait()
+		end()
+		if !<-ended {
+			t.Error("the end of the process was taken for that of a call")
+		}
+	})
 }

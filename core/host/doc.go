@@ -5,6 +5,6 @@
 // comes from a plugin is treated as untrusted: it can lose its own stream or process, never the hub.
 //
 // The way through the files: host, spec, runner, handshake, process, connection (one life of a process); journal,
-// logline (what it prints); plugin, supervisor, restarts (many lives); instance, endpoint, attachment, status; stream,
-// roster, writer, lane, reader, inbound, header, ticket, grant, settling, refusal (its messages).
+// logline (what it prints); plugin, supervisor, restarts, stamp, successor (many lives); instance, endpoint, attachment,
+// status; stream, roster, writer, lane, reader, inbound, header, ticket, grant, settling, refusal (its messages).
 package host
