@@ -89,6 +89,30 @@ func TestConfigurationsThatAreWrong(t *testing.T) {
 	}
 }
 
+// parity: A15
+func TestClaimsOfAStream(t *testing.T) {
+	both := config{URL: "redis://h/3", streamConfig: streamConfig{Stream: "a/b", Group: "hub"}}
+	named := both
+	named.Consumer = "me"
+	sink := config{streamConfig: streamConfig{Stream: "a", MaxLen: 7}}
+	for _, c := range []struct {
+		config                config
+		hears, speaks, claims string
+	}{
+		{both, "[stream+redis://h:6379/3/a%2Fb]", "[stream+redis://h:6379/3/a%2Fb]", "[consumer:stream+redis://h:6379/3/a%2Fb/hub/of:orders]"},
+		{named, "[stream+redis://h:6379/3/a%2Fb]", "[stream+redis://h:6379/3/a%2Fb]", "[consumer:stream+redis://h:6379/3/a%2Fb/hub/me]"},
+		{sink, "[]", "[stream+redis://127.0.0.1:6379/0/a]", "[]"},
+	} {
+		if found := c.config.Check(sdk.Setting{}); len(found) > 0 {
+			t.Errorf("%+v: %+v", c.config, found)
+		}
+		got := c.config.Claims(sdk.Setting{Name: "orders"})
+		if fmt.Sprint(got.HearsFrom) != c.hears || fmt.Sprint(got.SpeaksTo) != c.speaks || fmt.Sprint(got.Takes) != c.claims {
+			t.Errorf("claims %+v, want %s, %s, %s", got, c.hears, c.speaks, c.claims)
+		}
+	}
+}
+
 func FuzzURL(f *testing.F) {
 	for _, url := range []string{"redis://user:pass@host:1/2", "unix:///a?db=1", "embedded://:1", "rediss://[::1]", "redis://%", "://"} {
 		f.Add(url)

@@ -9,8 +9,11 @@ import (
 
 // Claims says where the endpoint hears and speaks. Channels are the same in all databases of a server, so the database
 // is no part of the place. In the places of a pattern and a template, `*` stands for what they leave open.
-func (c *config) Claims(sdk.Setting) sdk.Claims {
+func (c *config) Claims(s sdk.Setting) sdk.Claims {
 	t, _ := parseTarget(c)
+	if c.Stream != "" {
+		return c.claims(&t, s.Name)
+	}
 	if c.Pattern != "" {
 		return sdk.Claims{HearsFrom: []string{t.server() + patternPlace(c.Pattern)}}
 	}
