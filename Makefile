@@ -34,7 +34,7 @@ fuzz: ## each fuzz target, FUZZTIMES executions
 	.ci/fuzz $(FUZZTIMES)
 
 torture-minute: ## a minute of what goes wrong, against every promise
-	go run ./cmd/araldo-torture -duration 60s
+	go run ./cmd/araldo-torture -race -duration 60s
 
 torture: ## half an hour of it
 	go run ./cmd/araldo-torture -duration 30m

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"os/exec"
 	"time"
+
+	"github.com/araldo-relay/araldo/cmd/araldo-torture/ledger"
 )
 
 // reload changes the mirror in the configuration and has the hub take it over, as an operator does.
 func (r *run) reload(ctx context.Context, _ fault) (wound, error) {
 	r.reloads++
+	r.ledger.Watch()
 	r.settings.Variant = variants[r.reloads%len(variants)]
 	if err := writeConfiguration(r.dir, r.settings); err != nil {
 		return wound{}, err
@@ -18,9 +21,35 @@ func (r *run) reload(ctx context.Context, _ fault) (wound, error) {
 	if err != nil {
 		return wound{}, fmt.Errorf("araldo reload: %w: %s", err, out)
 	}
-	return wound{over: time.Now(), hurt: func(context.Context) (string, error) {
-		return fmt.Sprintf("the mirror became %+v", r.settings.Variant), nil
+	return wound{over: time.Now(), hurt: func(ctx context.Context) (string, error) {
+		if longest := max(r.ledger.Pause(ledger.Archive), r.ledger.Pause(ledger.Browser)); longest > standstill {
+			r.complain("a reload of the mirror held others up for %v", longest)
+		}
+		return r.reloaded(ctx)
 	}}, nil
+}
+
+// standstill is how long a reload may hold up whom it does not concern: as long as a busy machine may.
+const standstill = time.Second
+
+// reloaded tells what the mirror has become. An error says that the hub has not taken it over.
+func (r *run) reloaded(ctx context.Context) (string, error) {
+	status, err := r.hub.status(ctx)
+	if err != nil {
+		return "", err
+	}
+	want, queue := r.settings.Variant, 0
+	for _, route := range status.Routes {
+		for _, o := range route.Outlets {
+			if o.To == mirror {
+				queue = o.Queue.Messages
+			}
+		}
+	}
+	if want.Routed != (queue > 0) || want.Routed && queue != want.Queue {
+		return "", fmt.Errorf("the mirror should have become %+v, its queue takes %d", want, queue)
+	}
+	return fmt.Sprintf("the mirror became %+v", want), nil
 }
 
 // restartPlugin has the hub drain a plugin's process and put another one in its place, as after an upgrade.

@@ -99,8 +99,13 @@ func ready(status control.Status, plugin string) bool {
 	return true
 }
 
-// goneTime is how long plugins may outlive a killed hub.
-const goneTime = 2 * time.Second
+// goneTime is how long plugins may outlive a killed hub. A program with the race detector waits a second before it ends.
+func (r *run) goneTime() time.Duration {
+	if r.race {
+		return 3 * time.Second
+	}
+	return 2 * time.Second
+}
 
 // killHub kills the hub, waits until its plugins are gone, and starts it again.
 func (r *run) killHub(ctx context.Context, _ fault) (wound, error) {
@@ -113,14 +118,14 @@ func (r *run) killHub(ctx context.Context, _ fault) (wound, error) {
 		return w, err
 	}
 	orphans := tree(status)
-	err = until(ctx, goneTime, func() bool {
+	err = until(ctx, r.goneTime(), func() bool {
 		for len(orphans) > 0 && !alive(orphans[0]) {
 			orphans = orphans[1:]
 		}
 		return len(orphans) == 0
 	})
 	if errors.Is(err, errLate) {
-		r.complain("plugins outlived their killed hub by %v: %v", goneTime, orphans)
+		r.complain("plugins outlived their killed hub by %v: %v", r.goneTime(), orphans)
 	}
 	gone := time.Since(w.over)
 	if err := r.hub.start(ctx); err != nil {

@@ -149,6 +149,22 @@ func (h *hub) restartPlugin(ctx context.Context, name string) error {
 	return client.RestartPlugin(ctx, name)
 }
 
+// wrote finds the first line of the hub's log, plugins' lines included, that contains one of the words.
+func (h *hub) wrote(words ...string) string {
+	text, err := os.ReadFile(h.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	for line := range strings.Lines(string(text)) {
+		for _, word := range words {
+			if strings.Contains(line, word) {
+				return strings.TrimSpace(line)
+			}
+		}
+	}
+	return ""
+}
+
 // lastLines is the end of the hub's log.
 func (h *hub) lastLines() string {
 	const most = 2000

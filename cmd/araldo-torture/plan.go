@@ -85,6 +85,8 @@ func plans(outage time.Duration) map[string]plan {
 			{1, "stuck-reader", nil, second, 5 * second},
 			{1, "clock-jump", nil, claimIdle, 2 * claimIdle},
 			{1, "dead-consumer", nil, 0, 0},
+			{3, "reload", nil, 0, 0},
+			{2, "restart-plugin", plugins, 0, 0},
 		}},
 	}
 }

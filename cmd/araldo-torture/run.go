@@ -169,6 +169,9 @@ func (r *run) torment(ctx context.Context) error {
 	if err := r.hub.stop(); err != nil {
 		r.complain("%v", err)
 	}
+	if found := r.hub.wrote("DATA RACE", "panic:", "fatal error:"); found != "" {
+		r.complain("the hub or a plugin wrote: %s", found)
+	}
 	endWatch()
 	watch.Wait()
 	r.sumUp(time.Since(began))

@@ -62,6 +62,11 @@ func TestDescriptorsExhausted(t *testing.T) { suffer(t, "-plan F10 -rate 500 -fa
 // fault: F11
 func TestClockOfRedisJumps(t *testing.T) { suffer(t, "-plan F11 -rate 500 -faults 1") }
 
+// fault: F12
+func TestReloadsAndReplacedPlugins(t *testing.T) { suffer(t, "-plan F12 -rate 500 -faults 8") }
+
+func TestReloadsThatOnlyTheMirrorNotices(t *testing.T) { suffer(t, "-plan reload -rate 500 -faults 6") }
+
 func TestEntriesSurviveKillsOfPluginsAndHub(t *testing.T) {
 	r := suffer(t, "-plan entries -messages 5000 -rate 1000")
 	hubs := 0
