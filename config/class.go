@@ -30,7 +30,7 @@ const classWord = "x-reload"
 // hubClass is the class of one of the hub's keys of an instance. A changed name is another instance.
 func hubClass(kind core.Kind, key string) Class {
 	switch key {
-	case "enabled", "restart", "on-failure":
+	case "enabled", "restart", "on-failure", "marshalling":
 		return ClassLive
 	case "timeout":
 		if kind == core.KindEndpoint { // it is the outlets' business

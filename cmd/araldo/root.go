@@ -38,7 +38,7 @@ func newRoot() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newEnable(), newDisable(), newRoutes(), newGuarantees(), newPlugins(), newConfig(),
+	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newReload(), newEnable(), newDisable(), newRoutes(), newGuarantees(), newPlugins(), newConfig(),
 		newTap(), newSend(), newConnect(), newDLQ(), newVersion(), newDemo())
 	root.AddCommand(newTopics()...)
 	root.SetHelpCommand(newHelp(root))

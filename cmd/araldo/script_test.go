@@ -140,11 +140,11 @@ func hubNamed(ts *testscript.TestScript, name string) *background {
 	return b
 }
 
-// signal SIGNAL NAME sends TERM, INT or KILL to what was started as NAME.
+// signal SIGNAL NAME sends TERM, INT, HUP or KILL to what was started as NAME.
 func signalHub(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
+	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}
 	if neg || len(args) != 2 || signals[args[0]] == nil {
-		ts.Fatalf("usage: signal TERM|INT|KILL NAME")
+		ts.Fatalf("usage: signal TERM|INT|HUP|KILL NAME")
 	}
 	ts.Check(hubNamed(ts, args[1]).command.Process.Signal(signals[args[0]]))
 }

@@ -20,7 +20,8 @@ func newServe() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the hub until SIGINT or SIGTERM",
-		Long: "Run the hub until SIGINT or SIGTERM, which let it drain and end; a second signal ends it at once.\n\n" +
+		Long: "Run the hub until SIGINT or SIGTERM, which let it drain and end; a second signal ends it at once. SIGHUP is\n" +
+			"`araldo reload`.\n\n" +
 			"A flag goes before the environment (ARALDO_LOG_LEVEL and so on), which goes before the configuration.",
 		Args: noArguments,
 		RunE: serve,
@@ -40,6 +41,9 @@ func serve(command *cobra.Command, _ []string) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	cfg, problems, err := load(command)
 	if err != nil {
 		return err
@@ -67,8 +71,9 @@ func serve(command *cobra.Command, _ []string) error {
 	}
 	printProblems(command.ErrOrStderr(), problems)
 	s := session{engine: h, ready: ready, signals: signals, out: command.OutOrStdout(), errOut: command.ErrOrStderr()}
+	s.follow = append(s.follow, reloadAt(hangups, h, log))
 	if watch, _ := command.Flags().GetBool("watch"); watch {
-		s.follow = sources.follow(h, log)
+		s.follow = append(s.follow, sources.follow(h, log))
 	}
 	return s.run()
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/araldo-relay/araldo/core/control"
@@ -26,8 +27,8 @@ type session struct {
 	engine  engine
 	ready   <-chan struct{}
 	signals <-chan os.Signal
-	// follow, where set, runs beside the hub from ready on, until its context ends.
-	follow func(context.Context)
+	// follow run beside the hub from ready on, until their context ends.
+	follow []func(context.Context)
 	// out gets the line that says where the hub is, errOut what the signals bring about.
 	out, errOut io.Writer
 }
@@ -71,9 +72,11 @@ func (s *session) both(ctx context.Context) error {
 		case <-s.ready:
 		case <-ctx.Done():
 		}
-		if s.follow != nil && ctx.Err() == nil {
-			s.follow(ctx)
+		var all sync.WaitGroup
+		for _, follow := range s.follow {
+			all.Go(func() { follow(ctx) })
 		}
+		all.Wait()
 	}()
 	err := s.engine.Run(ctx)
 	cancel()

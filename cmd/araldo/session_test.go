@@ -132,12 +132,12 @@ func TestWhatFollowsAHubRunsFromReadyOnAndEndsWithIt(t *testing.T) {
 		signals, following := make(chan os.Signal), make(chan struct{})
 		var last time.Duration
 		begun := time.Now()
-		s := session{engine: f, ready: f.started, signals: signals, out: &errs, errOut: &errs, follow: func(ctx context.Context) {
+		s := session{engine: f, ready: f.started, signals: signals, out: &errs, errOut: &errs, follow: []func(context.Context){func(ctx context.Context) {
 			close(following)
 			<-ctx.Done()
 			time.Sleep(time.Second) // it may be in the middle of something
 			last = time.Since(begun)
-		}}
+		}}}
 		ended := make(chan error)
 		go func() { ended <- s.run() }()
 		<-following

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 
@@ -50,6 +51,23 @@ func (s *sources) load() (*config.Config, core.Problems) {
 // reloader is a hub that takes its configuration anew, and tells the log what becomes of that.
 type reloader interface {
 	Reload(ctx context.Context, dryRun bool) (control.Reload, error)
+}
+
+// reloadAt returns what has a hub reload at each hangup, until its context ends.
+func reloadAt(hangups <-chan os.Signal, hub reloader, log *slog.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case signal := <-hangups:
+				log.Info("reloading", "signal", signal.String())
+			}
+			if _, err := hub.Reload(ctx, false); err != nil && ctx.Err() == nil {
+				log.Error("the configuration was not reloaded", "cause", err)
+			}
+		}
+	}
 }
 
 // follow returns what has a hub reload whenever one of the files holds something else than now, until its context ends.

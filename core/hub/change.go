@@ -203,11 +203,12 @@ func (c *change) openTargets(ctx context.Context) error {
 	return c.openThose(ctx, func(e *endpoint) bool { return !e.inbound })
 }
 
-// openThose opens those endpoints that do not go on from before. What discards new parts closes them.
+// openThose opens those endpoints that do not go on from before. They are closed before what had to yield comes back.
 func (c *change) openThose(ctx context.Context, wanted func(*endpoint) bool) error {
 	return c.after.each(func(e *endpoint) bool { return c.endpoints[e.in.Name] != fateKept && wanted(e) },
 		func(e *endpoint) error {
 			c.equip(e)
+			c.step(e.in.Name, func(ctx context.Context) error { return e.Close(ctx, host.CloseRemoved) })
 			return e.open(ctx)
 		})
 }

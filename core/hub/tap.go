@@ -3,6 +3,7 @@ package hub
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,10 +89,8 @@ func (h *Hub) Tap(ctx context.Context, request control.TapRequest, show func([]c
 		return err
 	}
 	t := newTap(request.Full)
-	for _, p := range r.places(e, request) {
-		p.join(t)
-		defer p.leave(t)
-	}
+	places := t.move(nil, r.places(e, request))
+	defer func() { t.move(places, nil) }()
 	if err := show(nil); err != nil {
 		return err
 	}
@@ -100,16 +99,37 @@ func (h *Hub) Tap(ctx context.Context, request control.TapRequest, show func([]c
 		case <-ctx.Done():
 			return nil
 		case <-t.wake:
-		}
-		if err := show(events(t.collect())); err != nil {
-			return err
+			if err := show(events(t.collect())); err != nil {
+				return err
+			}
+		case <-r.left:
+			r = h.relay.Load()
+			places = t.move(places, r.places(r.endpoint(request.Endpoint), request))
 		}
 	}
 }
 
-// places are where a tap of that endpoint looks in.
+// move has the tap look in at other places than before, and returns those.
+func (t *tap) move(from, to []*place) []*place {
+	for _, p := range to {
+		if !slices.Contains(from, p) {
+			p.join(t)
+		}
+	}
+	for _, p := range from {
+		if !slices.Contains(to, p) {
+			p.leave(t)
+		}
+	}
+	return to
+}
+
+// places are where a tap of that endpoint looks in: nowhere while a reload has it removed.
 func (r *relay) places(e *endpoint, request control.TapRequest) []*place {
 	var places []*place
+	if e == nil {
+		return nil
+	}
 	if request.In {
 		places = append(places, e.inlet)
 	}
