@@ -8,7 +8,9 @@ import (
 	"testing"
 )
 
-func (f *fakeHub) Reload(ctx context.Context, dryRun bool) (Reload, error) { return f.reloading(ctx, dryRun) }
+func (f *fakeHub) Reload(ctx context.Context, dryRun bool) (Reload, error) {
+	return f.reloading(ctx, dryRun)
+}
 
 func TestReloadTellsWhatItCameTo(t *testing.T) {
 	want := Reload{OK: true, Problems: []Problem{{Severity: "warning", At: "a.yaml:1:2", Summary: "unused"}},

@@ -79,7 +79,7 @@ func (e *Endpoint) Open(ctx context.Context) error {
 	}
 	switch {
 	case err == nil:
-		e.status.ready()
+		e.status.opened()
 	case isGone(err):
 		e.status.backoff(err)
 	default:

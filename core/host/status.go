@@ -32,8 +32,9 @@ type endpointStatus struct {
 	// noun is what the instance is.
 	noun string
 
-	received, receivedBytes atomic.Uint64
-	refused                 [refusalCount]atomic.Uint64
+	*tally
+	// continues: the tally was another one's before, so the first opening is a restart too.
+	continues bool
 
 	mu sync.Mutex
 	// phase is the state save what enabled and degraded make of ready, and degraded of draining.
@@ -44,8 +45,21 @@ type endpointStatus struct {
 	shown    EndpointStatus
 }
 
+// tally is an endpoint's numbers, which the next one of its name goes on with.
+type tally struct {
+	received, receivedBytes, gaps, missed, restarts atomic.Uint64
+
+	refused [refusalCount]atomic.Uint64
+}
+
+// Continue lets the endpoint, which is not open yet, go on with the numbers of the one whose place it takes. Its opening
+// counts as a restart then.
+func (e *Endpoint) Continue(before *Endpoint) {
+	e.status.tally, e.status.continues = before.status.tally, true
+}
+
 func newEndpointStatus(instance Instance, log *journal) *endpointStatus {
-	return &endpointStatus{journal: log, name: instance.Name, noun: "endpoint", enabled: instance.Enabled,
+	return &endpointStatus{journal: log, name: instance.Name, noun: "endpoint", enabled: instance.Enabled, tally: &tally{},
 		shown: EndpointStatus{State: core.StateDeclared, Since: time.Now()}}
 }
 
@@ -54,6 +68,7 @@ func (s *endpointStatus) snapshot() EndpointStatus {
 	defer s.mu.Unlock()
 	out := s.shown
 	out.Received, out.ReceivedBytes = s.received.Load(), s.receivedBytes.Load()
+	out.Gaps, out.Missed, out.Restarts = s.gaps.Load(), s.missed.Load(), int(s.restarts.Load())
 	out.Rejected = make(map[string]uint64)
 	for i := range s.refused {
 		if n := s.refused[i].Load(); n > 0 {
@@ -61,6 +76,14 @@ func (s *endpointStatus) snapshot() EndpointStatus {
 		}
 	}
 	return out
+}
+
+// opened is told of the first opening.
+func (s *endpointStatus) opened() {
+	if s.continues {
+		s.restarts.Add(1)
+	}
+	s.ready()
 }
 
 func (s *endpointStatus) starting()           { s.enter(core.StateStarting, "") }
@@ -93,7 +116,7 @@ func (s *endpointStatus) interrupted(cause error) {
 func (s *endpointStatus) reopened() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shown.Restarts++
+	s.restarts.Add(1)
 	s.degraded = false
 }
 
@@ -120,8 +143,8 @@ func (s *endpointStatus) event(e core.Event) {
 	defer s.mu.Unlock()
 	switch e.Kind {
 	case core.EventGap:
-		s.shown.Gaps++
-		s.shown.Missed += e.Missed
+		s.gaps.Add(1)
+		s.missed.Add(e.Missed)
 		s.journal.note(slog.LevelWarn, "messages may have been missed", slog.String("endpoint", s.name),
 			slog.Uint64("missed", e.Missed), slog.String("cause", e.Cause))
 	case core.EventDegraded, core.EventDisconnected:

@@ -187,7 +187,7 @@ func (c *change) restore(was *endpoint) func(context.Context) error {
 	return func(ctx context.Context) error {
 		again := *was
 		again.instance.Enabled = was.enabled.Load()
-		c.before.occupy(&again)
+		c.before.occupy(&again, was)
 		for _, l := range again.lanes {
 			again.AddLane(l.options, l.outlet)
 		}
@@ -322,14 +322,19 @@ func (c *change) settle(ctx context.Context) {
 // too.
 func (c *change) enable(ctx context.Context, e *endpoint) error {
 	was := c.before.endpoint(e.in.Name)
-	if was != nil && was.in.Enabled != e.in.Enabled && e.enabled.Load() != e.in.Enabled {
-		return c.after.setEnabled(ctx, e, e.in.Enabled)
-	}
 	e.switching.Lock()
 	defer e.switching.Unlock()
+	wanted := e.enabled.Load()
+	if was != nil && was.in.Enabled != e.in.Enabled {
+		wanted = e.in.Enabled
+	}
+	opened := c.endpoints[e.in.Name] != fateKept
+	if wanted != e.enabled.Load() || opened && wanted != e.instance.Enabled {
+		return c.after.setEnabled(ctx, e, wanted)
+	}
 	for _, l := range e.lanes {
 		if was == nil || !was.leads(l) {
-			l.outlet.SetEnabled(e.enabled.Load())
+			l.outlet.SetEnabled(wanted)
 		}
 	}
 	return nil

@@ -7,4 +7,8 @@
 //	h, err := hub.New(cfg, hub.Options{Log: slog.Default()})
 //	...
 //	err = h.Run(ctx)
+//
+// and, to change the configuration while it runs,
+//
+//	done, err := h.Adopt(ctx, next, false)
 package hub

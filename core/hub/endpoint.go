@@ -68,19 +68,23 @@ func (r *relay) addEndpoint(in *config.Instance, was *endpoint, f fate) {
 	if f == fateKept {
 		e.station, e.opened, e.instance = was.station, was.opened, was.instance
 	} else {
-		r.occupy(e)
+		r.occupy(e, was)
 	}
 	r.decode(e, was)
 	r.endpoints = append(r.endpoints, e)
 }
 
-// occupy gives an endpoint a station, which is not open.
-func (r *relay) occupy(e *endpoint) {
+// occupy gives an endpoint a station, which is not open; it goes on with the numbers of was, where there is one.
+func (r *relay) occupy(e, was *endpoint) {
 	inlet := inlet{r.router, &e.inlet.Window, r.traces(&e.instance)}
 	if isOwn(e.in.ID) {
 		e.station = newReporter(r, e.instance, inlet)
 	} else {
-		e.station = e.member.Add(e.instance, inlet)
+		next := e.member.Add(e.instance, inlet)
+		if was != nil && was.member != nil {
+			next.Continue(was.station.(*host.Endpoint))
+		}
+		e.station = next
 	}
 }
 
@@ -121,10 +125,8 @@ func (e *endpoint) open(ctx context.Context) error {
 	return err
 }
 
-// setEnabled switches an endpoint at run time. It blocks until the endpoint has answered.
+// setEnabled switches an endpoint at run time. It blocks until the endpoint has answered. The caller holds e.switching.
 func (r *relay) setEnabled(ctx context.Context, e *endpoint, enabled bool) error {
-	e.switching.Lock()
-	defer e.switching.Unlock()
 	if err := e.SetEnabled(ctx, enabled); err != nil {
 		return maskError(err, r.mask)
 	}

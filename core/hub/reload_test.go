@@ -470,6 +470,27 @@ routes:
 	}
 }
 
+func TestAnEndpointThatIsOpenedAgainKeepsItsNumbers(t *testing.T) {
+	text := `
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 1ms}
+    - {name: sink, id: endpoint-mock}
+routes:
+  load: [sink]
+`
+	r := start(t, text)
+	received := uint64(0)
+	for restarts := range 3 {
+		eventually(t, "messages come", func() bool { return r.endpoint("load").Received > received+20 })
+		received = r.endpoint("load").Received
+		r.reloaded(strings.Replace(text, "every: 1ms", fmt.Sprintf("every: 1ms, size: %d", restarts+10), 1))
+		if got := r.endpoint("load"); got.Received < received || got.Restarts != restarts+1 {
+			t.Errorf("%d received before, %d after; %d restarts", received, got.Received, got.Restarts)
+		}
+	}
+}
+
 func TestATapFollowsAReload(t *testing.T) {
 	r := start(t, pair)
 	events := tapped(t, r, control.TapRequest{Endpoint: "b", In: true, Out: true})

@@ -119,11 +119,25 @@ func (o *outlet) when() string {
 
 // SetEnabled implements control.Hub: it switches an endpoint until the hub ends.
 func (h *Hub) SetEnabled(ctx context.Context, name string, enabled bool) error {
-	r, e, err := h.find(name)
-	if err != nil {
-		return err
+	for {
+		r, e, err := h.find(name)
+		if err != nil {
+			return err
+		}
+		if done, err := h.setEnabled(ctx, r, e, enabled); done {
+			return err
+		}
 	}
-	return r.setEnabled(ctx, e, enabled)
+}
+
+// setEnabled does it unless a reload has put another relay in the place of r meanwhile.
+func (h *Hub) setEnabled(ctx context.Context, r *relay, e *endpoint, enabled bool) (done bool, err error) {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	if h.relay.Load() != r {
+		return false, nil
+	}
+	return true, r.setEnabled(ctx, e, enabled)
 }
 
 // find returns an endpoint that runs, and the relay that it is part of.
