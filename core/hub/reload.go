@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
@@ -195,81 +193,4 @@ func (x *exchange) cause() string {
 		}
 	}
 	return ""
-}
-
-// note tells the log and the status what became of it.
-func (x *exchange) note() {
-	if x.dryRun {
-		return
-	}
-	x.warn(x.problems)
-	cause := ""
-	if !x.ok() {
-		cause = x.cause()
-		x.log.Error("the configuration was not reloaded; all goes on as before", "cause", cause)
-	}
-	at := x.reloads.note(cause)
-	if cause == "" {
-		x.log.Info("the configuration was reloaded", "changes", len(x.changes), "generation", at.Generation)
-	}
-	for _, c := range x.changes {
-		if cause == "" {
-			x.log.Info("changed", "what", c.String())
-		}
-	}
-}
-
-// reloads remembers what became of reloads.
-type reloads struct {
-	mu  sync.Mutex
-	now control.Reloads
-}
-
-func (r *reloads) note(failure string) control.Reloads {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if failure != "" {
-		r.now.FailedTime, r.now.Failure = time.Now().UTC(), failure
-	} else {
-		r.now = control.Reloads{Generation: r.now.Generation + 1, Time: time.Now().UTC()}
-	}
-	return r.read()
-}
-
-func (r *reloads) status() control.Reloads {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.read()
-}
-
-// read counts the first configuration in. The caller holds the lock.
-func (r *reloads) read() control.Reloads {
-	now := r.now
-	now.Generation++
-	return now
-}
-
-// result is what is told of it.
-func (x *exchange) result() control.Reload {
-	r := control.Reload{DryRun: x.dryRun, OK: x.ok(), Problems: []control.Problem{}, Changes: []control.Change{},
-		Plugins: []string{}}
-	if x.err != nil {
-		r.Error = x.cause()
-	}
-	for _, p := range maskProblems(x.problems, x.mask) {
-		r.Problems = append(r.Problems, control.Problem{Severity: p.Severity.String(), At: p.Position.String(),
-			Summary: p.Summary, Detail: p.Detail})
-	}
-	for _, c := range x.changes {
-		one := control.Change{Kind: c.Kind.String(), Action: c.Action.String(), Name: c.Name, Route: c.Route,
-			At: c.Position.String(), Class: c.Class().String(), Keys: []control.KeyChange{}, Text: c.String()}
-		for _, k := range c.Keys {
-			one.Keys = append(one.Keys, control.KeyChange{Key: k.Key, Class: k.Class.String(), Old: k.Old, New: k.New})
-		}
-		r.Changes = append(r.Changes, one)
-	}
-	for _, u := range x.upgrades {
-		r.Plugins = append(r.Plugins, u.member.name)
-	}
-	return r
 }

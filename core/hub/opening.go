@@ -1,0 +1,102 @@
+package hub
+
+import (
+	"context"
+
+	"github.com/araldo-relay/araldo/core/host"
+)
+
+func (c *change) openMarshallings(ctx context.Context) error {
+	return c.after.eachMarshalling(func(m *marshalling) error {
+		if m.kept {
+			return nil
+		}
+		return m.Open(ctx)
+	})
+}
+
+// widen begins the outbound of endpoints that go on and were no targets so far, and gives new outlets their lanes to them.
+func (c *change) widen(ctx context.Context) error {
+	return c.kept(func(e, was *endpoint) error {
+		if len(e.lanes) > 0 && len(was.lanes) == 0 {
+			if err := e.SetDirections(ctx, was.inbound, true); err != nil {
+				return err
+			}
+			c.step(e.in.Name+" is a target", func(ctx context.Context) error {
+				return e.SetDirections(ctx, was.inbound, false)
+			})
+		}
+		for _, l := range e.lanes {
+			if l.after == nil && !was.leads(l) {
+				e.AddLane(l.options, l.outlet)
+				c.step("lane to "+e.in.Name, func(context.Context) error { e.RemoveLane(l.outlet); return nil })
+			}
+		}
+		return nil
+	})
+}
+
+// leads reports whether a lane's outlet has one to the endpoint.
+func (e *endpoint) leads(l lane) bool {
+	for _, own := range e.lanes {
+		if own.outlet == l.outlet {
+			return true
+		}
+	}
+	return false
+}
+
+// openTargets opens the new endpoints that bring nothing in.
+func (c *change) openTargets(ctx context.Context) error {
+	return c.openThose(ctx, func(e *endpoint) bool { return !e.inbound })
+}
+
+// openThose opens those endpoints that do not go on from before. They are closed before what had to yield comes back.
+func (c *change) openThose(ctx context.Context, wanted func(*endpoint) bool) error {
+	return c.after.each(func(e *endpoint) bool { return c.endpoints[e.in.Name] != fateKept && wanted(e) },
+		func(e *endpoint) error {
+			c.equip(e)
+			c.step(e.in.Name, func(ctx context.Context) error { return e.Close(ctx, host.CloseRemoved) })
+			return e.open(ctx)
+		})
+}
+
+// equip gives a new endpoint its lanes, and those of outlets that are to run empty there.
+func (c *change) equip(e *endpoint) {
+	for _, l := range e.lanes {
+		if l.after == nil {
+			e.AddLane(l.options, l.outlet)
+		}
+	}
+	was := c.before.endpoint(e.in.Name)
+	if was == nil {
+		return
+	}
+	for _, l := range was.lanes {
+		if !e.leads(l) {
+			e.AddLane(l.options, l.outlet)
+		}
+	}
+}
+
+// openSources opens the new endpoints that bring something in, those last that only do that, and lets those go on that
+// brought nothing so far.
+func (c *change) openSources(ctx context.Context) error {
+	if err := c.openThose(ctx, func(e *endpoint) bool { return e.inbound && len(e.lanes) > 0 }); err != nil {
+		return err
+	}
+	if err := c.openThose(ctx, func(e *endpoint) bool { return e.inbound && len(e.lanes) == 0 }); err != nil {
+		return err
+	}
+	return c.kept(func(e, was *endpoint) error {
+		if !e.inbound || was.inbound {
+			return nil
+		}
+		outbound := len(e.lanes)+len(was.lanes) > 0
+		if err := e.SetDirections(ctx, true, outbound); err != nil {
+			return err
+		}
+		c.step(e.in.Name+" is a source", func(ctx context.Context) error { return e.SetDirections(ctx, false, outbound) })
+		return nil
+	})
+}
