@@ -14,7 +14,7 @@ var silence = core.Failure{
 	Detail:    "no receipt within the endpoint's timeout",
 }
 
-// expire settles the queued messages that are older than TTL.
+// expire settles the queued messages that have waited for too long.
 func (s *sender) expire() {
 	life := s.life()
 	if life <= 0 {

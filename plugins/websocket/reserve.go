@@ -57,7 +57,9 @@ func (r *reserved) Accept() (net.Conn, error) {
 	}
 }
 
-func exhausted(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
 
 // keep reports whether there is a reserve, and makes one if it can.
 func (r *reserved) keep() bool {
