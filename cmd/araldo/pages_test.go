@@ -28,13 +28,16 @@ var scripted = map[string]string{
 
 // notRun are lines of pages that no test runs as they stand, and why.
 var notRun = map[string]string{
-	"araldo status --watch":                                         "does not end; watch.txtar runs it",
-	"go tool -modfile":                                              "is how the Makefile calls buf, which `make proto-check` does",
-	"go test -bench . ./core/delivery":                              "measures for minutes; the tests compile the benchmarks",
-	"go test -bench . ./plugins/marshal":                            "measures for minutes; the tests compile the benchmarks",
-	"go run ./cmd/araldo-torture -plan mixed -duration 1m":          "is what `make torture-minute` runs",
-	"go run ./cmd/araldo-torture -plan F5 -outage 10m -duration 1s": "lasts ten minutes; the tests of cmd/araldo-torture run the plan with a shorter outage",
-	"jq -r .payload archive/*.jsonl":                                "needs jq; the tests of plugins/file/record hold the records to their names",
+	"araldo status --watch":                                           "does not end; watch.txtar runs it",
+	"go tool -modfile":                                                "is how the Makefile calls buf, which `make proto-check` does",
+	"go test -bench . ./core/delivery":                                "measures for minutes; the tests compile the benchmarks",
+	"go test -bench . ./plugins/marshal":                              "measures for minutes; the tests compile the benchmarks",
+	"go run ./cmd/araldo-torture -plan mixed -duration 1m":            "is what `make torture-minute` runs",
+	"go run ./cmd/araldo-torture -plan F5 -outage 10m -duration 1s":   "lasts ten minutes; the tests of cmd/araldo-torture run the plan with a shorter outage",
+	"go run ./cmd/araldo-bench list":                                  "is a table of what the tests of cmd/araldo-bench run",
+	"go run ./cmd/araldo-bench run --program araldo=bin/araldo w1 w2": "measures; the tests of cmd/araldo-bench run every workload",
+	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/araldo.yaml --rounds 5 --size 1024 w3-50": "measures; the tests of cmd/araldo-bench run every workload",
+	"jq -r .payload archive/*.jsonl": "needs jq; the tests of plugins/file/record hold the records to their names",
 }
 
 // stand are what placeholders and paths of another machine become.
