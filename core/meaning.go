@@ -11,7 +11,7 @@ var reasonMeanings = [ReasonCount]string{
 	ReasonTimeout:       "live: no receipt came within the endpoint's `timeout`",
 	ReasonShutdown:      "it was still there when `shutdown-timeout` had passed",
 	ReasonRemoved:       "it was still there when its outlet left the configuration",
-	ReasonCrashedPlugin: "its plugin died three times while it was in flight",
+	ReasonCrashedPlugin: "its plugin died again and again while it was in flight, at last alone",
 	ReasonUndecodable:   "the source's marshalling can't read it, and the outlet needs the value",
 	ReasonUnencodable:   "the target's marshalling can't hold it",
 	ReasonFilterError:   "the outlet's `when` has no result for it",

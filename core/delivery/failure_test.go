@@ -313,35 +313,3 @@ func TestHeldPoisonIsTriedAgainWhenTheEndpointChanges(t *testing.T) {
 		f.accounts(core.Account{In: 2, Delivered: 2, Retried: 2})
 	})
 }
-
-func TestMessageThatItsPluginDiesOfIsFound(t *testing.T) {
-	options := delivery.Options{Mode: core.ModeAcked, OnPoison: core.PoisonDrop, Random: func() float64 { return 0.1 }}
-	within(t, options, func(f *fixture) {
-		ticket := f.offer(4)
-		for range 3 {
-			f.connect()
-			f.arrived(0, 1, 2, 3)
-			f.disconnect(true)
-		}
-		f.connect()
-		f.confirm(f.arrived(0)[0])
-		f.offer(1) // under no suspicion, and yet it waits
-		f.confirm(f.arrived(1)[0])
-		f.arrived(2)
-		f.disconnect(false) // the stream's end alone blames nobody
-		f.connect()
-		f.arrived(2)
-		f.disconnect(true)
-		f.connect()
-		f.refuse(f.arrived(3)[0], retryable(core.ScopeMessage, core.AttemptedNo))
-		last := f.arrived(4)[0]
-		time.Sleep(time.Second)
-		f.arrived() // a suspect flies alone
-		f.lane.Except(last, 1, core.OutcomeConfirmed, nil)
-		f.confirm(f.arrived(3)[0])
-		f.accounts(core.Account{In: 5, Delivered: 4, Dropped: dropped(core.ReasonCrashedPlugin, 1)})
-		if ticket.Total() != 4 {
-			t.Errorf("%d settled", ticket.Total())
-		}
-	})
-}

@@ -11,8 +11,6 @@ type flight struct {
 	first uint64
 	// since is when it was sent or, for pending ones, when the endpoint named it so.
 	since time.Duration
-	// alone: nothing else was in flight, to find the message that its plugin dies of.
-	alone bool
 }
 
 func (f *flight) last() uint64 { return f.first + uint64(len(f.messages)) - 1 }

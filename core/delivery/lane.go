@@ -58,19 +58,6 @@ func (s *sender) dropRuns(reason core.Reason) {
 	s.runs = s.runs[:0]
 }
 
-// blame counts a death of the plugin against all that was in flight. A message that was alone for that purpose is the
-// cause.
-func (s *sender) blame() {
-	if len(s.runs) == 1 && s.runs[0].alone {
-		s.lastFailure = "the plugin died each time it was given the message"
-		s.poison(&s.runs[0].chunk, core.ReasonCrashedPlugin)
-		s.runs = s.runs[:0]
-	}
-	for i := range s.runs {
-		s.runs[i].deaths++
-	}
-}
-
 func (s *sender) setEnabled(enabled bool) {
 	s.enabled = enabled
 	if enabled {

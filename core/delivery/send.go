@@ -2,10 +2,6 @@ package delivery
 
 import "github.com/araldo-relay/araldo/core"
 
-// deathLimit is how many deaths of its plugin a message is part of before it is sent alone to see whether it is the
-// cause.
-const deathLimit = 3
-
 // admit takes a batch in.
 func (s *sender) admit(c chunk) {
 	c.position = s.position
@@ -54,20 +50,16 @@ func (s *sender) send() {
 // ready reports whether something may be sent, as far as the lane is concerned.
 func (s *sender) ready() bool {
 	return s.flow.lane != nil && !s.flow.resting && s.enabled && s.flow.messages > 0 && s.flow.bytes > 0 &&
-		s.queue.next(s.now) != nil && s.pausedUntil <= s.now && s.buried < s.Messages && !s.held() && !s.alone() && !s.probing
+		s.queue.next(s.now) != nil && s.pausedUntil <= s.now && s.buried < s.Messages && !s.held() && !s.probing
 }
 
 // held reports whether the queue's first message can't be delivered and on-poison is block.
 func (s *sender) held() bool { return s.queue.ready.len() > 0 && s.queue.ready.at(0).held }
 
-// alone reports whether a message is in flight that must stay the only one.
-func (s *sender) alone() bool {
-	return s.open.len() > 0 && s.open.at(0).alone || s.pending.len() > 0 && s.pending.at(0).alone
-}
-
 // allowance says how many messages of c, the next chunk, may be sent now.
 func (s *sender) allowance(c *chunk) int {
-	if c.deaths >= deathLimit && s.open.len()+s.pending.len() > 0 {
+	company := s.company(c)
+	if company == 0 {
 		return 0
 	}
 	permit, wait := s.Breaker.ask(s.outlet)
@@ -75,10 +67,10 @@ func (s *sender) allowance(c *chunk) int {
 		s.breakerUntil = s.now + max(wait, 1)
 		return 0
 	}
-	if s.probing = permit == permitOne; s.probing || c.deaths >= deathLimit {
+	if s.probing = permit == permitOne; s.probing {
 		return 1
 	}
-	n := int(min(uint64(c.sound()), s.flow.messages))
+	n := int(min(uint64(min(c.sound(), company)), s.flow.messages))
 	if int64(c.bytes) > s.flow.bytes {
 		n = min(n, c.within(s.flow.bytes))
 	}
@@ -100,7 +92,7 @@ func (s *sender) fly(n int) {
 		c.passage.Sent(c.messages)
 	}
 	s.flow.lane.Send(s.flow.next, c.messages)
-	s.open.pushBack(flight{chunk: c, first: s.flow.next, since: s.now, alone: c.deaths >= deathLimit})
+	s.open.pushBack(flight{chunk: c, first: s.flow.next, since: s.now})
 	s.flow.next += uint64(n)
 	s.flow.messages -= uint64(n)
 	s.flow.bytes -= int64(c.bytes)
