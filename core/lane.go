@@ -7,6 +7,9 @@ type Lane interface {
 	// blocks: the caller stays within the lane's credit. The messages must not change afterwards. After the stream's
 	// end it does nothing; LaneUser.Down tells.
 	Send(first uint64, messages []Message)
+	// Break ends the stream because the endpoint broke the protocol, in the way that detail says. It never blocks;
+	// LaneUser.Down follows. After the stream's end it does nothing.
+	Break(detail string)
 	// Renew ends the epoch, so that all its credits and receipts are void, and returns the next one.
 	Renew() (epoch uint64)
 }

@@ -20,6 +20,7 @@ type Lane struct {
 	bytes    float64
 	sent     []Sent
 	fault    string
+	broken   string
 }
 
 // Sent is one message as it arrived.
@@ -101,6 +102,20 @@ func (l *Lane) Renew() uint64 {
 		l.grant(user, epoch)
 	}
 	return epoch
+}
+
+// Break implements core.Lane. The stream goes on, so that tests see what else the sender believes.
+func (l *Lane) Break(detail string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = detail
+}
+
+// Broken is what the sender last blamed the endpoint for, empty if nothing.
+func (l *Lane) Broken() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
 }
 
 // Epoch is the newest one.

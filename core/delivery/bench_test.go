@@ -23,6 +23,8 @@ func (e *echo) Send(first uint64, messages []core.Message) {
 
 func (e *echo) Renew() uint64 { return 1 }
 
+func (e *echo) Break(detail string) { panic("an honest endpoint was blamed: " + detail) }
+
 // window is the credit of a source: a ticket gives back a place when its batch is in the queue.
 type window chan struct{}
 

@@ -29,15 +29,14 @@ func TestImpossibleReceiptsAreCountedAndNotBelieved(t *testing.T) {
 		"counts of nothing":   {Counts: []core.OutcomeCount{{Outcome: core.OutcomeFailed, Count: math.MaxUint64}}},
 		"counts of confirmed": {UpTo: 3, Counts: []core.OutcomeCount{{Outcome: core.OutcomeConfirmed, Count: 1}}},
 	} {
-		said := 0
-		within(t, delivery.Options{Violation: func(string) { said++ }}, func(f *fixture) {
+		within(t, delivery.Options{}, func(f *fixture) {
 			f.connect()
 			f.offer(3)
 			receipt.Epoch = 1
 			f.lane.Tell(receipt)
 			s := f.accounts(core.Account{In: 3, InFlight: 3})
-			if s.Violations != 1 || said != 1 {
-				t.Errorf("%s: %d violations counted, %d told", name, s.Violations, said)
+			if s.Violations != 1 || f.lane.Broken() == "" {
+				t.Errorf("%s: %d violations counted, the stream ended for %q", name, s.Violations, f.lane.Broken())
 			}
 		})
 	}
@@ -53,10 +52,32 @@ func TestSecondReceiptOfAMessageChangesNothing(t *testing.T) {
 		f.refuse(1, permanent(core.FailurePermanent))
 		f.lane.Except(2, 1, core.OutcomePending, nil)
 		s := f.accounts(core.Account{In: 3, Delivered: 2, InFlight: 1})
-		if s.Violations != 1 || ticket.Total() != 2 {
-			t.Errorf("%d violations, %d settled", s.Violations, ticket.Total())
+		if s.Violations != 1 || ticket.Total() != 2 || f.lane.Broken() != "a receipt names messages that are settled already" {
+			t.Errorf("%d violations, %d settled, the stream ended for %q", s.Violations, ticket.Total(), f.lane.Broken())
 		}
 	})
+}
+
+// What was given up for lack of a receipt may still be receipted: its endpoint was slow, and broke no rule.
+func TestLateReceiptsOfWhatWasGivenUpAreNoViolation(t *testing.T) {
+	for name, late := range map[string]core.Receipt{
+		"counted": {UpTo: 3, Counts: []core.OutcomeCount{{Outcome: core.OutcomeNoRecipient, Count: 2}}},
+		"named": {UpTo: 3, Exceptions: []core.Exception{{First: 2, Count: 2, Outcome: core.OutcomeFailed,
+			Failure: &core.Failure{Class: core.FailurePermanent}}}},
+		"confirmed": {UpTo: 3},
+	} {
+		within(t, delivery.Options{Timeout: time.Second}, func(f *fixture) {
+			f.connect()
+			f.offer(3)
+			time.Sleep(2 * time.Second)
+			late.Epoch = 1
+			f.lane.Tell(late)
+			s := f.accounts(core.Account{In: 3, Dropped: dropped(core.ReasonTimeout, 3)})
+			if s.Violations != 0 || f.lane.Broken() != "" {
+				t.Errorf("%s: the stream ended for %q", name, f.lane.Broken())
+			}
+		})
+	}
 }
 
 func TestDeadEpochsAreVoid(t *testing.T) {

@@ -58,11 +58,6 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 			Hold: rapid.SampledFrom([]delivery.Hold{{}, {}, {Messages: 5, Age: 3 * time.Second},
 				{Messages: 60, Age: 10 * time.Second}}).Draw(t, "hold"),
 			Random: func() float64 { return 0.5 },
-			Violation: func(detail string) {
-				if !hostile {
-					panic("an honest endpoint was blamed: " + detail)
-				}
-			},
 		},
 		hostile:  hostile,
 		accepted: map[uint64]int{},
@@ -282,6 +277,9 @@ func (m *model) check(t *rapid.T) {
 	}
 	if fault := m.lane.Fault(); fault != "" && !m.hostile {
 		t.Fatal(fault)
+	}
+	if fault := m.lane.Broken(); fault != "" && !m.hostile {
+		t.Fatal("an honest endpoint was blamed: " + fault)
 	}
 	if snapshot.Queued > uint64(max(m.options.Messages, m.options.Hold.Messages))+12 && !m.outlet.Blocks() && m.options.Mode == core.ModeLive {
 		t.Fatalf("%d messages in a queue of %d", snapshot.Queued, m.options.Messages)

@@ -44,9 +44,6 @@ type Options struct {
 	Encoder core.Converter
 	// Breaker is shared by all outlets of one endpoint; nil gives the outlet its own.
 	Breaker *Breaker
-	// Violation is told when the endpoint breaks the protocol; the receipt concerned is not believed. It is called by
-	// the outlet's goroutine and must not block. nil: nobody is told.
-	Violation func(detail string)
 	// Window, where not nil, shows each message when it is settled.
 	Window *core.Window
 	// Random gives numbers in [0,1) for jitter; nil: math/rand.
@@ -94,9 +91,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Breaker == nil {
 		o.Breaker = NewBreaker()
-	}
-	if o.Violation == nil {
-		o.Violation = func(string) {}
 	}
 	if o.Random == nil {
 		o.Random = rand.Float64

@@ -10,7 +10,7 @@ type failedRun struct {
 
 // receipt believes what an endpoint says of messages that are in flight in this epoch. A receipt of a dead epoch is
 // void; one that names what was never sent is a violation and not believed at all; one that names what is settled
-// already changes nothing.
+// already is a violation and changes nothing. A violation ends the stream.
 func (s *sender) receipt(r *core.Receipt) {
 	if s.flow.lane == nil || r.Epoch != s.flow.epoch {
 		s.void++
@@ -60,7 +60,7 @@ func (s *sender) fault(r *core.Receipt) string {
 
 func (s *sender) violate(fault string) {
 	s.violations++
-	s.Violation(fault)
+	s.flow.lane.Break(fault)
 }
 
 // except applies one exception. What failed is kept for fail, because with strict order it concerns the others too.
@@ -100,9 +100,10 @@ func (s *sender) suspend(f flight) {
 	s.pending.put(f)
 }
 
-// confirm settles what is in flight up to the cumulative number, less what the receipt counts as ended otherwise.
+// confirm settles what is in flight up to the cumulative number, less what the receipt counts as ended otherwise. What
+// was given up for lack of this receipt may be among what it counts.
 func (s *sender) confirm(r *core.Receipt) {
-	sum := 0
+	sum, late := 0, s.flow.upTo < s.flow.lost
 	if r.UpTo > s.flow.upTo {
 		s.flow.upTo = r.UpTo
 		s.runs = s.open.cut(1, r.UpTo, s.runs[:0])
@@ -117,7 +118,7 @@ func (s *sender) confirm(r *core.Receipt) {
 	}
 	for _, c := range r.Counts {
 		n := int(min(c.Count, uint64(sum)))
-		if sum -= n; uint64(n) < c.Count {
+		if sum -= n; uint64(n) < c.Count && !late {
 			s.violate("a receipt counts more messages than it settles")
 		}
 		s.account.move(&s.account.Delivered, &s.account.Dropped[reasonOf(c.Outcome)], n)

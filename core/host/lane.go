@@ -1,6 +1,8 @@
 package host
 
 import (
+	"fmt"
+
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
@@ -44,7 +46,7 @@ func (l *lane) Send(first uint64, messages []core.Message) {
 	}
 	if first != l.last+1 {
 		s.mu.Unlock()
-		s.cancel(violates(resetSequence, "the hub sent message %d after %d", first, l.last))
+		s.cancel(fmt.Errorf("the hub sent message %d after %d", first, l.last))
 		return
 	}
 	l.queue = append(l.queue, messages...)
@@ -52,6 +54,9 @@ func (l *lane) Send(first uint64, messages []core.Message) {
 	s.mu.Unlock()
 	s.wake()
 }
+
+// Break ends the stream for what the plugin did.
+func (l *lane) Break(detail string) { l.stream.cancel(violates(resetReceipt, "%s", detail)) }
 
 // Renew ends the epoch and begins the next.
 func (l *lane) Renew() uint64 {

@@ -116,36 +116,38 @@ func (s *stream) applyReceipt(r *pluginv1.Receipt) error {
 		return nil
 	}
 	receipt := wire.FromReceipt(r)
-	if !s.plausible(l, receipt) {
-		s.endpoint.status.refuse(refusedReceipt)
-		return nil
+	if fault := s.implausible(l, receipt); fault != "" {
+		return violates(resetReceipt, "%s", fault)
 	}
 	l.slot.tell(func(user core.LaneUser) { user.Receipt(receipt) })
 	return nil
 }
 
-// plausible reports whether a receipt speaks of nothing but what was sent, and takes nothing back.
-func (s *stream) plausible(l *lane, r core.Receipt) bool {
+// implausible says what a receipt speaks of that was never sent, or takes back; empty where it does neither.
+func (s *stream) implausible(l *lane, r core.Receipt) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l.epoch != r.Epoch {
-		return true // renewed a moment ago: the user sees by the epoch that it is void
+		return "" // renewed a moment ago: the user sees by the epoch that it is void
 	}
-	if r.UpTo < l.settled || r.UpTo > l.last {
-		return false
+	if r.UpTo > l.last {
+		return "a receipt settles messages that were never sent"
+	}
+	if r.UpTo < l.settled {
+		return "a receipt takes back what an earlier one settled"
 	}
 	for _, x := range r.Exceptions {
 		if x.First == 0 || x.First > l.last || x.Count > l.last-x.First+1 {
-			return false
+			return "a receipt names messages that were never sent"
 		}
 	}
 	newly := r.UpTo - l.settled
 	for _, c := range r.Counts {
 		if c.Count > newly {
-			return false
+			return "a receipt counts more messages than it settles"
 		}
 		newly -= c.Count
 	}
 	l.settled = r.UpTo
-	return true
+	return ""
 }

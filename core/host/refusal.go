@@ -10,18 +10,18 @@ const (
 	refusedAttribute                // an attribute with a name or value that must not be, or that is the hub's own
 	refusedUntrusted                // `to`, `hops` or `correlation` of an endpoint that is not trusted with it
 	refusedEpoch                    // a batch, credit or receipt of an epoch that is over or never was
-	refusedReceipt                  // a receipt for what was never sent, or that takes back what is settled
 	refusedEvent                    // an event of unknown kind
 	resetCredit                     // a stream: it sent without credit
 	resetSequence                   // a stream: messages twice or with gaps
 	resetColumns                    // a stream: a batch whose columns do not fit together
 	resetLane                       // a stream: a lane that was never opened
+	resetReceipt                    // a stream: a receipt for what was never sent, or twice for the same
 	resetFrame                      // a stream: a frame that is too large or no frame
 	refusalCount
 )
 
-var refusalNames = [refusalCount]string{"too-large", "attribute", "untrusted-attribute", "void", "receipt", "event",
-	"stream-credit", "stream-sequence", "stream-columns", "stream-lane", "stream-frame"}
+var refusalNames = [refusalCount]string{"too-large", "attribute", "untrusted-attribute", "void", "event",
+	"stream-credit", "stream-sequence", "stream-columns", "stream-lane", "stream-receipt", "stream-frame"}
 
 func (r refusal) String() string { return refusalNames[r] }
 

@@ -3,6 +3,7 @@ package host
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/araldo-relay/araldo/core"
 )
@@ -67,6 +68,10 @@ func TestRuleBreakersLoseTheirStreamAndNothingElse(t *testing.T) {
 		"lane 9":             "stream-lane",
 		"receipt for lane 9": "stream-lane",
 		"huge frame":         "stream-frame",
+		"receipt too far":    "stream-receipt",
+		"exception too far":  "stream-receipt",
+		"counts too many":    "stream-receipt",
+		"receipt back":       "stream-receipt",
 	} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
@@ -95,18 +100,50 @@ func TestRuleBreakersLoseTheirStreamAndNothingElse(t *testing.T) {
 	}
 }
 
+// What the hub's sender alone can see, that a message is settled twice, ends the stream like what the stream sees.
+//
 // fault: B18
-func TestImpossibleReceiptsAreRefusedAndCounted(t *testing.T) {
+func TestStreamThatASenderGivesUpIsCountedWithTheCause(t *testing.T) {
 	b := newBench(t, Instance{}, nil)
-	b.outlet.sendAll(t, "acks unknown")
-	eventually(t, "four refusals", func() bool { return b.endpoint.Status().Rejected["receipt"] == 4 })
-	b.outlet.read(func() {
-		if len(b.outlet.receipts) != 1 || b.outlet.settled != 1 {
-			t.Errorf("receipts %+v", b.outlet.receipts)
-		}
-	})
+	b.stream(t)
+	b.outlet.read(func() { b.outlet.lane.Break("a receipt names messages that are settled already") })
+	eventually(t, "a new stream", func() (is bool) { b.outlet.read(func() { is = b.outlet.ups == 2 }); return })
+	if r := b.endpoint.Status().Rejected; r["stream-receipt"] != 1 || len(r) != 1 {
+		t.Errorf("rejected %v", r)
+	}
+	b.expectLog(t, "its stream ended: a receipt names messages that are settled already")
+	b.outlet.sendAll(t, "alive")
+	eventually(t, "the echo", func() bool { return b.inlet.payloads() == "alive" })
+}
+
+// fault: B18
+func TestBatchesOfDeadEpochsAreVoidAndCounted(t *testing.T) {
+	b := newBench(t, Instance{}, nil)
 	b.outlet.sendAll(t, "wrong epoch")
 	eventually(t, "a void batch", func() bool { return b.endpoint.Status().Rejected["void"] == 1 })
 	b.outlet.sendAll(t, "alive")
 	eventually(t, "the echo", func() bool { return b.inlet.payloads() == "alive" })
+}
+
+// A plugin that breaks the rules again is paused as its restart policy says; its process, which others use, goes on.
+//
+// fault: B18
+func TestRuleBreakerIsPausedByItsRestartPolicy(t *testing.T) {
+	f := newFixture(t)
+	spec := testSpec(t, "good")
+	spec.Restart = RestartPolicy{Initial: 500 * time.Millisecond, Max: time.Hour, Window: time.Minute}
+	plugin, out := f.start(t, spec), &outlet{}
+	endpoint := plugin.add(t, Instance{}, &inlet{}, out)
+	for turn := 1; turn <= 2; turn++ { // the first time there is no pause
+		out.sendAll(t, "receipt too far")
+		eventually(t, "the end of the stream", func() bool { return len(out.downs()) == turn })
+	}
+	eventually(t, "the pause, with its cause", func() bool {
+		s := endpoint.Status()
+		return s.State == core.StateBackoff && strings.Contains(s.Cause, "settles messages that were never sent")
+	})
+	eventually(t, "the next stream", func() (is bool) { out.read(func() { is = out.ups == 3 }); return })
+	if n := endpoint.Status().Rejected["stream-receipt"]; n != 2 || plugin.Status().Restarts != 0 {
+		t.Errorf("%d streams counted, %d restarts", n, plugin.Status().Restarts)
+	}
 }

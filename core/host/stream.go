@@ -66,6 +66,9 @@ func (s *stream) run() error {
 	beside.Go(s.write)
 	beside.Go(s.watch)
 	err := s.read()
+	if cause := context.Cause(s.ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
 	s.cancel(err)
 	beside.Wait()
 	if in := s.inbound.Load(); in != nil {

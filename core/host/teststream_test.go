@@ -198,12 +198,15 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 	case "too large":
 		b := s.emit([]byte("before"), make([]byte, 1<<20+1), []byte("after"))
 		s.sendBatch(b)
-	case "acks unknown":
+	case "receipt too far":
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: 1 << 60})
+	case "exception too far":
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: from.Sequence,
 			Exceptions: []*pluginv1.Exception{{First: 1 << 50, Count: 1, Outcome: pluginv1.Outcome_OUTCOME_FAILED}}})
+	case "counts too many":
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: from.Sequence,
 			Counts: []*pluginv1.OutcomeCount{{Outcome: pluginv1.Outcome_OUTCOME_NO_RECIPIENT, Count: 1}}})
+	case "receipt back":
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: from.Sequence - 1})
 	case "credit without end":
 		s.send(&pluginv1.StreamResponse{Credits: []*pluginv1.Credit{{Lane: from.Lane, Epoch: from.Epoch, Messages: 1 << 63}}})

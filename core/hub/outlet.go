@@ -105,13 +105,11 @@ func (r *relay) outlet(inbound, name string) *outlet {
 func (r *relay) deliveryOptions(inbound string, o routes.Outlet, promise routes.Promise, target *endpoint, at *place,
 	encoder core.Converter,
 ) delivery.Options {
-	log := r.log.With("route", inbound, "outlet", o.Name)
 	return delivery.Options{
 		Route: inbound, Name: o.Name, Mode: promise.Mode, Optional: !o.Required, Order: o.Order,
 		Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: promise.Overflow(o),
 		Retry: delivery.Retry(o.Retry), Timeout: target.in.Timeout, TTL: o.TTL, OnPoison: o.OnPoison,
 		Hold:    delivery.Hold(o.Hold),
 		Breaker: target.breaker, Window: &at.Window, Encoder: encoder,
-		Violation: func(detail string) { log.Warn("endpoint broke the protocol", "detail", detail) },
 	}
 }

@@ -37,9 +37,13 @@ var externals = map[string]sdk.Plugin{
 // serveExternal makes this process a plugin, if it was started as one. Those that are built in have such a name too.
 func serveExternal() {
 	name, is := strings.CutPrefix(filepath.Base(os.Args[0]), externalPrefix)
-	if is && os.Getenv(core.PluginMark) == "" {
-		sdk.Main(externals[name])
+	if !is || os.Getenv(core.PluginMark) != "" {
+		return
 	}
+	if name == "liar" {
+		serveLiar()
+	}
+	sdk.Main(externals[name])
 }
 
 // installation is a plugin directory with programs that the hub does not have built in while the test runs.
