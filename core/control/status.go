@@ -150,6 +150,8 @@ type Outlet struct {
 type Requests struct {
 	// Timeout is how long a request waits for its reply, in seconds.
 	Timeout float64 `json:"timeout-seconds"`
+	// Asked is the sum of those that follow.
+	Asked uint64 `json:"asked"`
 	// Pending ones wait; Displaced ones were forgotten because too many waited.
 	Pending   uint64 `json:"pending"`
 	Answered  uint64 `json:"answered"`

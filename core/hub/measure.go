@@ -80,6 +80,7 @@ func (route *route) measure(o *outlet) metrics.Outlet {
 	return metrics.Outlet{
 		Route: route.Inbound, Name: o.Name, To: o.To, Mode: o.promise.Mode.String(), Snapshot: o.snapshot(),
 		LimitMessages: o.Queue.Messages, LimitBytes: o.Queue.Bytes, Overflow: o.running.Overflow().String(),
+		Requests: o.measureRequests(),
 	}
 }
 

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/metrics"
 	"github.com/araldo-relay/araldo/core/router"
 	"github.com/araldo-relay/araldo/routes"
 )
@@ -26,12 +27,22 @@ func (r *relay) requesting(inbound string, o, was *outlet) *router.Answerer {
 // answers reports whether replies may come by the outlet.
 func (r *relay) answers(o routes.Outlet) bool { return routes.Asks(r.crew.cfg.Routes, o.To) }
 
+// measureRequests is nil where the outlet's messages are no requests.
+func (o *outlet) measureRequests() *metrics.Requests {
+	if o.asker == nil {
+		return nil
+	}
+	counts := o.asker.Counts()
+	return &metrics.Requests{Asked: counts.Asked(), Pending: counts.Pending, Answered: counts.Answered,
+		TimedOut: counts.TimedOut, Displaced: counts.Displaced}
+}
+
 // requestStatus is nil where the outlet's messages are no requests.
 func (o *outlet) requestStatus() *control.Requests {
 	if o.asker == nil {
 		return nil
 	}
 	counts := o.asker.Counts()
-	return &control.Requests{Timeout: o.ReplyTimeout.Seconds(), Pending: counts.Pending, Answered: counts.Answered,
+	return &control.Requests{Timeout: o.ReplyTimeout.Seconds(), Asked: counts.Asked(), Pending: counts.Pending, Answered: counts.Answered,
 		TimedOut: counts.TimedOut, Displaced: counts.Displaced}
 }

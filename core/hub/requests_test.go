@@ -27,7 +27,7 @@ func newBureau(t *testing.T, timeout string) *bureau {
 	client, url := redisServer(t)
 	b := &bureau{client: client, port: freePort(t)}
 	b.relay = start(t, fmt.Sprintf(`
-global: {server-port: %d}
+global: {server-port: %d, metrics-port: 0}
 plugins:
   marshalling:
     - {name: json, id: marshal-json}
@@ -120,8 +120,29 @@ func TestReplyReachesTheAskerAlone(t *testing.T) {
 		}
 	}
 	b.late(2)
-	if got := b.outlet("browsers", "questions").Requests; got == nil || got.Answered != 3 || got.Pending != 0 || got.Timeout != 30 {
+	if got := b.outlet("browsers", "questions").Requests; got == nil || got.Asked != 3 || got.Answered != 3 || got.Pending != 0 || got.Timeout != 30 {
 		t.Errorf("requests %+v", got)
+	}
+	ask(2, `{"n":4}`)
+	b.measures(map[string]float64{"requests_total": 4, "answered_requests_total": 3, "pending_requests": 1,
+		"timed_out_requests_total": 0, "displaced_requests_total": 0})
+	if got := b.scrape()[`araldo_outlet_dropped_messages_total{outlet="browsers",reason="late-reply",route="answers"}`]; got != 2 {
+		t.Errorf("%v late replies in the metrics", got)
+	}
+}
+
+// measures checks the metrics of the requests, and that an outlet without any has none.
+func (b *bureau) measures(want map[string]float64) {
+	b.t.Helper()
+	all := b.scrape()
+	for name, value := range want {
+		got, found := all[fmt.Sprintf(`araldo_outlet_%s{outlet="questions",route="browsers"}`, name)]
+		if !found || got != value {
+			b.t.Errorf("%s is %v, want %v", name, got, value)
+		}
+		if _, found := all[fmt.Sprintf(`araldo_outlet_%s{outlet="browsers",route="answers"}`, name)]; found {
+			b.t.Errorf("%s of an outlet that asks nothing", name)
+		}
 	}
 }
 
@@ -134,6 +155,7 @@ func TestReplyAfterItsTimeIsCountedAndReachesNobody(t *testing.T) {
 	eventually(t, "the request has timed out", func() bool { return b.outlet("browsers", "questions").Requests.TimedOut == 1 })
 	b.answer(correlation(q.Correlation), `"too late"`)
 	b.late(1)
+	b.measures(map[string]float64{"requests_total": 1, "answered_requests_total": 0, "pending_requests": 0, "timed_out_requests_total": 1})
 	b.answer("", `"news"`)
 	if got := read(t, client); got != `"news"` {
 		t.Errorf("read %s", got)

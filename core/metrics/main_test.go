@@ -30,6 +30,7 @@ func (f *fake) Readiness() Readiness { return f.readiness() }
 func whole() *fake {
 	outlet := Outlet{Route: "orders", Name: "archive", To: "archive", Mode: "acked", Overflow: "block", LimitMessages: 1024}
 	outlet.In, outlet.Delivered, outlet.Queued, outlet.Paused = 5, 3, 2, "the endpoint is disabled"
+	outlet.Requests = &Requests{Asked: 3, Answered: 2, TimedOut: 1}
 	outlet.Latency.Add(3*time.Millisecond, 2)
 	outlet.Latency.Add(time.Hour, 1)
 	rejected := map[string]uint64{"attribute": 1}

@@ -39,7 +39,12 @@ type Outlet struct {
 	// LimitMessages and LimitBytes bound its queue; Overflow is what happens there.
 	LimitMessages, LimitBytes int
 	Overflow                  string
+	// Requests are what its messages are; nil: they are none.
+	Requests *Requests
 }
+
+// Requests are what became of an outlet's messages as requests: Asked is the sum of the others.
+type Requests struct{ Asked, Pending, Answered, TimedOut, Displaced uint64 }
 
 // Endpoint is one endpoint.
 type Endpoint struct {

@@ -44,11 +44,30 @@ var outletFamilies = table[Outlet]{
 			func(o *Outlet, v values) { v.truth(o.Paused != "") }),
 		ofOutlet(histogram, "delivery_duration_seconds", "From a message's receipt at the hub to the target's confirmation.",
 			func(o *Outlet, v values) { v.latency(&o.Latency) }),
+		ofRequests(counter, "requests_total", "Messages that went out as requests, where reply-timeout makes them such: the sum "+
+			"of what became of them.", func(r *Requests) uint64 { return r.Asked }),
+		ofRequests(gauge, "pending_requests", "Requests that wait for their reply.",
+			func(r *Requests) uint64 { return r.Pending }),
+		ofRequests(counter, "answered_requests_total", "Requests whose reply came in time.",
+			func(r *Requests) uint64 { return r.Answered }),
+		ofRequests(counter, "timed_out_requests_total", "Requests without a reply in time; replies that come later are dropped "+
+			"for late-reply at the outlet that they come by.", func(r *Requests) uint64 { return r.TimedOut }),
+		ofRequests(counter, "displaced_requests_total", "Requests that were forgotten because too many waited.",
+			func(r *Requests) uint64 { return r.Displaced }),
 	},
 }
 
 func ofOutlet(kind, name, help string, read func(*Outlet, values), more ...string) family[Outlet] {
 	return family[Outlet]{Family{"araldo_outlet_" + name, help, kind, append([]string{"route", "outlet"}, more...)}, read}
+}
+
+// ofRequests is a family of the outlets whose messages are requests.
+func ofRequests(kind, name, help string, read func(*Requests) uint64) family[Outlet] {
+	return ofOutlet(kind, name, help, func(o *Outlet, v values) {
+		if o.Requests != nil {
+			v.count(read(o.Requests))
+		}
+	})
 }
 
 // dropped has every reason from the beginning, so that the first drop is a change and not a new series.

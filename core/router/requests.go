@@ -43,6 +43,9 @@ type Asker struct {
 // RequestCounts are what became of an outlet's requests. One that is answered after its time is over counts as TimedOut.
 type RequestCounts struct{ Pending, Answered, TimedOut, Displaced uint64 }
 
+// Asked is how many there were in all.
+func (c RequestCounts) Asked() uint64 { return c.Pending + c.Answered + c.TimedOut + c.Displaced }
+
 // request is one message that waits for its reply.
 type request struct {
 	asker *Asker
