@@ -26,7 +26,7 @@ type Config struct {
 	Subprotocols   []string  `key:"subprotocols" doc:"WebSocket subprotocols that are spoken, the preferred one first" max:"64"`
 
 	PingInterval time.Duration `key:"ping-interval" doc:"how often clients are asked for a sign of life; 0: never" default:"20s" min:"0s"`
-	IdleTimeout  time.Duration `key:"idle-timeout" doc:"how long a client may be silent, pongs included, before it is cut; 0: for ever" default:"60s" min:"0s"`
+	IdleTimeout  time.Duration `key:"idle-timeout" doc:"how long a client may be silent, pongs included, before it is cut; 0: for ever" default:"25s" min:"0s"`
 
 	Frames Frames `key:"frames" doc:"kind of the frames sent; auto: as the message came in, else text where it is UTF-8" default:"auto" enum:"auto,text,binary"`
 	Slow   Slow   `key:"slow" doc:"a client that reads too slowly loses messages (drop), or the senders wait for it (wait)" default:"drop" enum:"drop,wait"`

@@ -10,7 +10,8 @@ import (
 type timing struct {
 	// handshake is for connecting, TLS and the upgrade together.
 	handshake time.Duration
-	// pong is how long past a ping's time the server may say nothing at all.
+	// pong is how long past a ping's time the server may say nothing at all. With the usual interval a network that
+	// swallows everything is noticed within 30 s.
 	pong time.Duration
 	// stall is how long the server may take nothing. It is less than the hub's usual timeout of 10 s, so that the
 	// endpoint, which knows what was written and what was not, is the one to judge.
@@ -23,7 +24,7 @@ type timing struct {
 }
 
 var usual = timing{
-	handshake: 10 * time.Second, pong: 10 * time.Second, stall: 6 * time.Second, grace: 2 * time.Second,
+	handshake: 10 * time.Second, pong: 8 * time.Second, stall: 6 * time.Second, grace: 2 * time.Second,
 	retry: 200 * time.Millisecond, retryMax: 30 * time.Second, settled: 5 * time.Second,
 }
 
