@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/hub"
 )
 
@@ -53,6 +54,7 @@ func runDemo(command *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
+	core.ScaleProcessors()
 	h, err := hub.New(cfg, hub.Options{
 		Log:     newLog(command.ErrOrStderr(), formatText, logLevels[cfg.Global.LogLevel]),
 		Version: programVersion(),

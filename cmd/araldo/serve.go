@@ -54,6 +54,7 @@ func serve(command *cobra.Command, _ []string) error {
 	var level slog.LevelVar
 	level.Set(logLevels[cfg.Global.LogLevel])
 	log := newLog(command.ErrOrStderr(), format, &level)
+	core.ScaleProcessors()
 	h, err := hub.New(cfg, hub.Options{
 		Log:      log,
 		Version:  programVersion(),

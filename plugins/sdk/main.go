@@ -37,6 +37,7 @@ func Main(p Plugin) {
 	}
 	signal.Ignore(syscall.SIGTERM, os.Interrupt)
 	core.RaiseHeapFloor()
+	core.ScaleProcessors()
 	s := newServer(p, newLog(output))
 	go endWithInput(os.Stdin, s)
 	goplugin.Serve(&goplugin.ServeConfig{
@@ -76,6 +77,7 @@ func Serve(ctx context.Context, on net.Listener, log *slog.Logger, p Plugin) err
 // newGRPCServer has the limits of the protocol.
 func newGRPCServer(more []grpc.ServerOption) *grpc.Server {
 	return grpc.NewServer(append(more,
+		grpc.Creds(wire.Credentials()),
 		grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.StaticStreamWindowSize(wire.Window),
 		grpc.StaticConnWindowSize(wire.Window),
