@@ -7,11 +7,14 @@ const (
 	TraceState  = "tracestate"
 )
 
-// Trace follows those messages of a batch that were chosen for it. A batch without any has none.
+// Trace follows those messages of a batch that were chosen for it. A batch that none can be chosen of has none.
 type Trace interface {
 	// At begins to follow them through one outlet of a route, as it takes them in. It does not block, and may be called
-	// by any goroutine.
+	// by any goroutine. nil: none was chosen.
 	At(route, outlet string) Passage
+	// Decoded is told of the batch's values, whose envelopes may bring traces of their own, and returns them as they go
+	// on, and what follows those. It changes neither its receiver nor what it is given.
+	Decoded(values []Message) ([]Message, Trace)
 }
 
 // Passage follows messages through one outlet; those that were not chosen are of no account. The methods do not block

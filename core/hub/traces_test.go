@@ -123,3 +123,52 @@ routes:
 		t.Errorf("the spans are %q", names)
 	}
 }
+
+// A trace that stands in an envelope goes on at the hub like one that an attribute brings, and the envelope that leaves
+// names the hub's span; where the source is not trusted with it, it is dropped and counted.
+func TestATraceInAnEnvelopeGoesThroughTheHub(t *testing.T) {
+	for name, trust := range map[string]string{"trusted": "[traceparent]", "not trusted": "[to]"} {
+		t.Run(name, func(t *testing.T) {
+			client, url := redisServer(t)
+			c := newTraces(t)
+			r := start(t, fmt.Sprintf(`
+global: {trace-endpoint: "%s", trace-sample: 0}
+plugins:
+  marshalling:
+    - {name: events, id: marshal-json, envelope: cloudevents, expose: [traceparent, tracestate]}
+  endpoints:
+    - {name: asked, id: endpoint-redis, url: "%s", channel: asked, marshalling: events, trust: %s}
+    - {name: told, id: endpoint-redis, url: "%[2]s", channel: told, marshalling: events}
+routes:
+  asked: [told]
+`, c.URL, url, trust))
+			subscribed(t, client, "asked")
+			told := subscribe(t, client, "told")
+			publish(t, client, "asked", `{"specversion":"1.0","id":"1","source":"/shop","type":"t","traceparent":"`+brought+
+				`","tracestate":"vendor=1","data":1}`)
+			var event struct{ Traceparent, Tracestate string }
+			if err := json.Unmarshal([]byte(receive(t, told).Payload), &event); err != nil {
+				t.Fatal(err)
+			}
+			refused := r.endpoint("asked").Rejected["untrusted-attribute"]
+			for _, m := range r.Status(t.Context()).Marshallings {
+				refused += m.Rejected["untrusted-attribute"]
+			}
+			eventually(t, "it is settled", func() bool { return r.outlet("asked", "told").Account.Delivered == 1 })
+			r.stop() // sends the spans
+			spans := c.names(broughtTrace)
+			if name == "not trusted" {
+				if len(spans) > 0 || event.Traceparent != "" || event.Tracestate != "" || refused != 2 {
+					t.Errorf("spans %q, event %+v, %d refused", spans, event, refused)
+				}
+				return
+			}
+			if want := []string{"deliver asked to told", "queue", "receive asked", "send"}; !slices.Equal(spans, want) {
+				t.Errorf("the spans are %q, want %q", spans, want)
+			}
+			if !strings.HasPrefix(event.Traceparent, "00-"+broughtTrace+"-") || event.Traceparent == brought || event.Tracestate != "vendor=1" {
+				t.Errorf("the event goes on with %+v", event)
+			}
+		})
+	}
+}

@@ -206,6 +206,9 @@ func (a *arrival) overflow() {
 
 // decoded hands the batch to the outlets that waited for its values. The ones without a value keep their bytes.
 func (a *arrival) decoded(values []core.Message, faults []core.Fault) {
+	if a.Trace != nil {
+		values, a.Trace = a.Trace.Decoded(values)
+	}
 	passed := hop(core.Batch{Messages: values, Faults: faults})
 	bytes := hop(a.Batch)
 	seen := view{messages: passed.left()}

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
@@ -46,22 +45,26 @@ func (t *Tracer) pause() int {
 }
 
 // Receive picks messages and gives them the context that those behind the hub go on from: the batch's other messages are
-// as they were, and so is a batch without any that is picked.
+// as they were. A batch without any that is picked has a trace only where its envelopes may bring one.
 func (in *Inlet) Receive(batch core.Batch) core.Batch {
 	picked := in.pick(len(batch.Messages))
 	var parents map[int]trace.SpanContext
 	if in.continues {
 		picked, parents = in.brought(batch.Messages, picked)
 	}
+	if len(picked) == 0 && !in.continues {
+		return batch
+	}
+	followed := &batchTrace{tracer: in.tracer, endpoint: in.endpoint, received: batch.Received, continues: in.continues,
+		spans: make(map[core.ID]context.Context, len(picked))}
+	batch.Trace = followed
 	if len(picked) == 0 {
 		return batch
 	}
 	batch.Messages = slices.Clone(batch.Messages)
-	followed := &batchTrace{tracer: in.tracer, spans: make(map[core.ID]context.Context, len(picked))}
 	for _, i := range picked {
-		followed.begin(in.endpoint, &batch.Messages[i], parents[i], batch.Received)
+		followed.begin(&batch.Messages[i], parents[i])
 	}
-	batch.Trace = followed
 	return batch
 }
 
@@ -118,13 +121,13 @@ func contextOf(h *core.Header) trace.SpanContext {
 }
 
 // begin records a message's receipt and gives the message the context of that.
-func (b *batchTrace) begin(endpoint string, m *core.Message, parent trace.SpanContext, received time.Time) {
+func (b *batchTrace) begin(m *core.Message, parent trace.SpanContext) {
 	ctx := trace.ContextWithRemoteSpanContext(context.Background(), parent)
-	ctx, span := b.tracer.tracer.Start(ctx, "receive "+endpoint, trace.WithSpanKind(trace.SpanKindConsumer),
-		trace.WithTimestamp(received), trace.WithAttributes(
+	ctx, span := b.tracer.tracer.Start(ctx, "receive "+b.endpoint, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithTimestamp(b.received), trace.WithAttributes(
 			semconv.MessagingSystemKey.String("araldo"), semconv.MessagingOperationTypeReceive,
-			semconv.MessagingDestinationName(endpoint), semconv.MessagingMessageID(m.ID.String()),
-			semconv.MessagingMessageBodySize(m.Size()), attribute.String("araldo.endpoint", endpoint)))
+			semconv.MessagingDestinationName(b.endpoint), semconv.MessagingMessageID(m.ID.String()),
+			semconv.MessagingMessageBodySize(m.Size()), attribute.String("araldo.endpoint", b.endpoint)))
 	span.End()
 	b.spans[m.ID] = ctx
 	m.Header = carrying(m.Header, ctx)

@@ -3,6 +3,7 @@ package trace
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -12,15 +13,23 @@ import (
 	"github.com/araldo-relay/araldo/core"
 )
 
-// batchTrace is the core.Trace of one batch. After the inlet it does not change.
+// batchTrace is the core.Trace of one batch. After the inlet, or Decoded, it does not change.
 type batchTrace struct {
 	tracer *Tracer
+	// endpoint is where it was received, and when.
+	endpoint string
+	received time.Time
+	// continues: a trace that decoding shows goes on.
+	continues bool
 	// spans are those of the receipts, by message.
 	spans map[core.ID]context.Context
 }
 
 // At implements core.Trace.
 func (b *batchTrace) At(route, outlet string) core.Passage {
+	if len(b.spans) == 0 {
+		return nil
+	}
 	p := &passage{tracer: b.tracer.tracer, ways: make(map[core.ID]*way, len(b.spans))}
 	for id, receipt := range b.spans {
 		ctx, span := p.tracer.Start(receipt, "deliver "+route+" to "+outlet, trace.WithSpanKind(trace.SpanKindProducer),

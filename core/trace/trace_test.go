@@ -167,12 +167,73 @@ func TestWhatIsNotRecordedIsLeftAlone(t *testing.T) {
 		"the source may not bring one": {false, "00-" + traceID + "-" + spanID + "-01"},
 	} {
 		batch := carrying(c.parent, "")
-		if got := tracer.Inlet("orders", c.continues).Receive(batch); got.Trace != nil || &got.Messages[0] != &batch.Messages[0] {
+		got := tracer.Inlet("orders", c.continues).Receive(batch)
+		if followed(got) || &got.Messages[0] != &batch.Messages[0] {
 			t.Errorf("%s: it is traced", name)
 		}
 	}
 	if spans := end(); len(spans) > 0 {
 		t.Errorf("%d spans", len(spans))
+	}
+}
+
+// followed reports whether any message of a batch is traced.
+func followed(batch core.Batch) bool {
+	return batch.Trace != nil && batch.Trace.At("orders", "archive") != nil
+}
+
+// What decoding shows wins over what began at the receipt; only where that may be brought at all is it looked at.
+func TestWhatAnEnvelopeBringsGoesOn(t *testing.T) {
+	const elsewhere, unrecorded = "00-" + traceID + "-" + spanID + "-01", "00-" + traceID + "-" + spanID + "-00"
+	for name, c := range map[string]struct {
+		sample    float64
+		continues bool
+		inside    string
+		// follows: the message is recorded; as says what it carries on.
+		follows bool
+		as      string
+	}{
+		"a trace":                      {0, true, elsewhere, true, "00-" + traceID},
+		"a trace instead of a new one": {1, true, elsewhere, true, "00-" + traceID},
+		"one that is not recorded":     {0, true, unrecorded, false, unrecorded},
+		"that instead of a new one":    {1, true, unrecorded, false, unrecorded},
+		"a malformed one":              {0, true, "00-zz", false, "00-zz"},
+		"that beside a new one":        {1, true, "00-zz", true, "00-"},
+		"none":                         {0, true, "", false, ""},
+		"none beside a new one":        {1, true, "", true, "00-"},
+		"one that may not be brought":  {0, false, elsewhere, false, elsewhere},
+	} {
+		r := newReceiver(t)
+		tracer, end := r.tracer(t, c.sample)
+		batch := tracer.Inlet("orders", c.continues).Receive(coretest.Batch("orders", 3, 2, 10))
+		values := slices.Clone(batch.Messages)
+		if c.inside != "" {
+			values[0].Header = &core.Header{ContentType: core.CanonicalType,
+				Attributes: core.NewAttributes(core.Attribute{Name: core.TraceParent, Value: c.inside})}
+		}
+		given := slices.Clone(values)
+		if batch.Trace != nil {
+			values, batch.Trace = batch.Trace.Decoded(values)
+		}
+		batch.Messages = values[:1]
+		way := core.Passage(nil)
+		if followed(batch) {
+			way = batch.Trace.At("orders", "archive")
+			way.Settled(values, core.VerdictDelivered, 0)
+		}
+		got := values[0].Attribute(core.TraceParent)
+		if !strings.HasPrefix(got, c.as) || c.follows && (got == c.inside || len(got) != len(elsewhere)) {
+			t.Errorf("%s: it goes on as %q", name, got)
+		}
+		recorded := slices.ContainsFunc(end(), func(s *otlp.Span) bool {
+			return strings.HasPrefix(s.Name, "deliver") && strings.Contains(attributesOf(s), "messaging.message.id="+values[0].ID.String())
+		})
+		if recorded != c.follows {
+			t.Errorf("%s: recorded: %v", name, recorded)
+		}
+		if given[1].Header != values[1].Header {
+			t.Errorf("%s: another message was changed", name)
+		}
 	}
 }
 
