@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/araldo-relay/araldo/core"
@@ -60,12 +59,12 @@ func checkCosts(ps *core.Problems, in, out, dead End, o *Outlet) {
 			"overflow: %s has no effect: an acked outlet holds its source back", given)
 	}
 	if o.DeadLetter != "" {
-		checkBurial(ps, in, dead, o)
+		checkBurial(ps, dead, o)
 	}
 }
 
 // checkBurial warns of a dead letter that does not keep what it gets.
-func checkBurial(ps *core.Problems, in, dead End, o *Outlet) {
+func checkBurial(ps *core.Problems, dead End, o *Outlet) {
 	if o.OnPoison != core.PoisonDefault {
 		ps.Warnf(o.at("on-poison"), "leave out one of the two", "on-poison: %s has no effect beside dead-letter: %s", o.OnPoison,
 			o.DeadLetter)
@@ -76,18 +75,4 @@ func checkBurial(ps *core.Problems, in, dead End, o *Outlet) {
 	if limit := targetLimit(dead); limit != "" {
 		ps.Warnf(o.at("dead-letter"), limit, "dead-letter: a message can be lost on its way to %s", o.DeadLetter)
 	}
-	if hears(in, dead) {
-		ps.Warnf(o.at("dead-letter"), "name an endpoint that "+in.Name+" does not hear",
-			"dead-letter: what goes to %s comes in at %s again, for ever", o.DeadLetter, in.Name)
-	}
-}
-
-// hears reports whether an inbound may hear what another end says.
-func hears(in, speaker End) bool {
-	for _, spoken := range speaker.SpeaksTo {
-		if slices.ContainsFunc(in.HearsFrom, func(heard string) bool { return overlap(spoken, heard) }) {
-			return true
-		}
-	}
-	return false
 }

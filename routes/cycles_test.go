@@ -75,6 +75,56 @@ func TestCyclesAreTold(t *testing.T) {
 	}
 }
 
+// What a dead letter takes may come back too: where its endpoint is heard, at once or on the way of another route.
+//
+// parity: A5
+func TestDeadLettersThatComeBackAreTold(t *testing.T) {
+	const mend = ": name another endpoint as `dead-letter`, or break it with a filter (`when`) or separate channels"
+	ends := []End{at("in", "redis://h/in"), at("other", "redis://h/dead"), {Name: "out", Capabilities: both},
+		{Name: "all", HearsFrom: []string{"redis://h/*"}, Capabilities: source},
+		{Name: "grave", SpeaksTo: []string{"redis://h/dead"}, Capabilities: both}, {Name: "file", Capabilities: both}}
+	const outlet = "[{to: out, dead-letter: grave}]"
+	for _, c := range []struct{ name, routes, want string }{
+		{"a file", "in: [{to: out, dead-letter: file}]", ""},
+		{"nobody hears it", "in: " + outlet, ""},
+		{"heard elsewhere, and that is the end", "in: " + outlet + "\nother: [out]", ""},
+		{"heard by its own source", "all: " + outlet,
+			"f:1:30: warning: dead letters may go round for ever: all -> grave (dead letter of out), heard by all"},
+		{"over another route", "in: " + outlet + "\nother: [in]",
+			"f:1:29: warning: dead letters may go round for ever: in -> grave (dead letter of out), heard by other -> in"},
+		{"two dead letters", "in: " + outlet + "\nother: [{to: out, dead-letter: in}]",
+			"f:1:29: warning: dead letters may go round for ever: in -> grave (dead letter of out), heard by other -> in (dead letter of out)"},
+		{"a filter on the way", "in: " + outlet + "\nother: [{to: in, when: 'attributes.kind == \"text\"'}]", ""},
+		{"a filter before it, whose error is a dead letter", "all: [{to: out, when: 'attributes.kind == \"text\"', dead-letter: grave}]",
+			"f:1:65: warning: dead letters may go round for ever: all -> grave (dead letter of out), heard by all"},
+		{"an unknown endpoint", "in: [{to: out, dead-letter: unknown}]", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list, ps := parse(t, c.routes)
+			if ps.Failed() {
+				t.Fatal(ps)
+			}
+			want := c.want
+			if want != "" {
+				want += mend
+			}
+			if got := CheckCycles(list, ends).Error(); got != want {
+				t.Errorf("\n got %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// Messages and dead letters are told apart: a way back for messages is not hidden by a shorter one for dead letters.
+func TestACycleOfMessagesIsToldBesideOneOfDeadLetters(t *testing.T) {
+	list, _ := parse(t, "a: [{to: b, dead-letter: c}]\nb: [a]")
+	ps := CheckCycles(list, []End{at("a", "p:a"), at("b", "p:b"), {Name: "c", SpeaksTo: []string{"p:a"}, Capabilities: both}})
+	if got := ps.Error(); !strings.Contains(got, "messages may go round for ever: a -> b -> a") ||
+		!strings.Contains(got, "dead letters may go round for ever: a -> c (dead letter of b), heard by a") || len(ps) != 2 {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Every outlet on a cycle is told of, up to the limit, and no other; each cycle told of is one.
 func TestCyclesAreWhatComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,6 +1,9 @@
 package routes
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // anything stands in a place for any characters, also none. Plugins write their own signs for it, such as those of a
 // Redis pattern, as this one, and a `*` that is meant literally as %2A.
@@ -60,6 +63,16 @@ func newListeners(list []Route, t table) *listeners {
 		}
 	}
 	return l
+}
+
+// hearing are the routes that may hear what an end says, in the order of the file.
+func (l *listeners) hearing(speaker End) []int {
+	var list []int
+	for _, place := range speaker.SpeaksTo {
+		l.of(place, func(hearer int) { list = append(list, hearer) })
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // of calls found with each route that may hear what is spoken to a place.

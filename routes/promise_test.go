@@ -122,14 +122,3 @@ f:1:68: dead-letter: grav is no endpoint: did you mean "grave"? endpoints: grave
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
-
-func TestADeadLetterThatComesBackIsWarnedOf(t *testing.T) {
-	list, _ := parse(t, "in: [{to: out, dead-letter: grave}]")
-	in, grave := bestSource, targetEnd(core.ConfirmPersisted)
-	in.Capabilities.Inbound = &core.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true}
-	in.HearsFrom, grave.Name, grave.SpeaksTo = []string{"redis://h/*"}, "grave", []string{"redis://h/dead"}
-	want := "f:1:29: warning: dead-letter: what goes to grave comes in at in again, for ever: name an endpoint that in does not hear"
-	if ps := CheckAbilities(list, []End{in, bestTarget, grave}); ps.Error() != want {
-		t.Errorf("got %s", ps.Error())
-	}
-}

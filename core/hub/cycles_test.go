@@ -41,6 +41,9 @@ func TestCyclesAreFoundByWhatPluginsClaim(t *testing.T) {
 		{"browsers", `{name: chat, id: endpoint-websocket}`, "chat: [chat]", ""},
 		{"within the hub", `{name: circle, id: endpoint-mock, loop: true}`, "circle: [{to: circle, " + waits + "}]",
 			"messages go round within the hub and each outlet waits for the next, so all would stand still: circle -> circle"},
+		{"a dead letter", `{name: all, id: endpoint-redis, pattern: "*"}, {name: mock, id: endpoint-mock}, ` +
+			`{name: dead, id: endpoint-redis, channel: dead}`, "all: [{to: mock, dead-letter: dead}]",
+			"warning: dead letters may go round for ever: all -> dead (dead letter of mock), heard by all: name another endpoint as `dead-letter`"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := checked(t, fmt.Sprintf("plugins: {endpoints: [%s]}\nroutes: {%s}\n", c.endpoints, c.routes))
