@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/profile"
 )
 
 // complete teaches shells the names that arguments may be.
@@ -12,6 +14,8 @@ func complete(root *cobra.Command) {
 		switch command.Name() {
 		case "status", "enable", "disable", "tap", "send":
 			command.ValidArgsFunction = endpointNames
+		case "pprof":
+			command.ValidArgsFunction = profileNames
 		case "help":
 			command.ValidArgsFunction = helpNames(root)
 		}
@@ -54,4 +58,15 @@ func builtInIDs(_ *cobra.Command, args []string, _ string) ([]string, cobra.Shel
 		}
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+// profileNames are the kinds of profile behind a name, which only a running hub knows.
+func profileNames(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	switch len(args) {
+	case 0:
+		return []string{control.HubName}, cobra.ShellCompDirectiveNoFileComp
+	case 1:
+		return profile.Names(), cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
 }

@@ -3,7 +3,10 @@
 // only the user who runs the hub, and root, get an answer.
 package control
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Hub is what the server steers. Its methods are called by several goroutines.
 type Hub interface {
@@ -31,4 +34,7 @@ type Hub interface {
 	// Replay gives messages to one outlet once more and shows what becomes of each, first nothing when they are given. It
 	// returns when all is shown, or with an error when ctx ends first or the outlet is none.
 	Replay(ctx context.Context, request ReplayRequest, show func([]Replayed) error) error
+	// Profile writes a profile of the hub's process or of a plugin's to w, or fails when ctx ends first; then part of it may
+	// be written. The error for an unknown name is UnknownPlugin's.
+	Profile(ctx context.Context, request ProfileRequest, w io.Writer) error
 }

@@ -35,6 +35,7 @@ func (s *Server) commands() map[string]command {
 		"/v1/disable": {method: http.MethodPost, run: s.disable, limit: maxBody},
 		"/v1/tap":     {method: http.MethodGet, stream: s.tap, limit: maxBody},
 		"/v1/send":    {method: http.MethodPost, run: s.send, limit: maxSend},
+		"/v1/profile": {method: http.MethodGet, stream: s.profile, limit: maxBody},
 		"/v1/replay":  {method: http.MethodPost, stream: s.replay, limit: maxSend},
 	}
 }

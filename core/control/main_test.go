@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"testing"
 
@@ -49,6 +50,8 @@ type fakeHub struct {
 	sending func(ctx context.Context, name string, m Message) (Sent, error)
 	// replaying, where set, is Replay.
 	replaying func(ctx context.Context, request ReplayRequest, show func([]Replayed) error) error
+	// profiling, where set, is Profile.
+	profiling func(ctx context.Context, request ProfileRequest, w io.Writer) error
 }
 
 func (f *fakeHub) Status(context.Context) Status { return f.status }

@@ -666,6 +666,66 @@ func (EventKind) EnumDescriptor() ([]byte, []int) {
 	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
+// ProfileKind names what a profile shows, as the Go runtime does; other languages answer those that they have.
+type ProfileKind int32
+
+const (
+	ProfileKind_PROFILE_KIND_UNSPECIFIED ProfileKind = 0
+	// Where processor time goes.
+	ProfileKind_PROFILE_KIND_CPU ProfileKind = 1
+	// Memory in use, by where it was allocated.
+	ProfileKind_PROFILE_KIND_HEAP ProfileKind = 2
+	// Where each goroutine, thread or task is now.
+	ProfileKind_PROFILE_KIND_GOROUTINE ProfileKind = 3
+	// All memory allocated since the start.
+	ProfileKind_PROFILE_KIND_ALLOCS ProfileKind = 4
+)
+
+// Enum value maps for ProfileKind.
+var (
+	ProfileKind_name = map[int32]string{
+		0: "PROFILE_KIND_UNSPECIFIED",
+		1: "PROFILE_KIND_CPU",
+		2: "PROFILE_KIND_HEAP",
+		3: "PROFILE_KIND_GOROUTINE",
+		4: "PROFILE_KIND_ALLOCS",
+	}
+	ProfileKind_value = map[string]int32{
+		"PROFILE_KIND_UNSPECIFIED": 0,
+		"PROFILE_KIND_CPU":         1,
+		"PROFILE_KIND_HEAP":        2,
+		"PROFILE_KIND_GOROUTINE":   3,
+		"PROFILE_KIND_ALLOCS":      4,
+	}
+)
+
+func (x ProfileKind) Enum() *ProfileKind {
+	p := new(ProfileKind)
+	*p = x
+	return p
+}
+
+func (x ProfileKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ProfileKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_araldo_plugin_v1_plugin_proto_enumTypes[12].Descriptor()
+}
+
+func (ProfileKind) Type() protoreflect.EnumType {
+	return &file_araldo_plugin_v1_plugin_proto_enumTypes[12]
+}
+
+func (x ProfileKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ProfileKind.Descriptor instead.
+func (ProfileKind) EnumDescriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+}
+
 type GetInfoRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -3533,6 +3593,106 @@ func (x *MarshalError) GetDetail() string {
 	return ""
 }
 
+type ProfileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  ProfileKind            `protobuf:"varint,1,opt,name=kind,proto3,enum=araldo.plugin.v1.ProfileKind" json:"kind,omitempty"`
+	// With PROFILE_KIND_CPU: for how long, 1 to 60 s. The call being cancelled ends it sooner.
+	Seconds       uint32 `protobuf:"varint,2,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProfileRequest) Reset() {
+	*x = ProfileRequest{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProfileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProfileRequest) ProtoMessage() {}
+
+func (x *ProfileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProfileRequest.ProtoReflect.Descriptor instead.
+func (*ProfileRequest) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *ProfileRequest) GetKind() ProfileKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ProfileKind_PROFILE_KIND_UNSPECIFIED
+}
+
+func (x *ProfileRequest) GetSeconds() uint32 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+// ProfileResponse is the next part of a profile in the format of pprof (google/pprof, proto/profile.proto, compressed by
+// gzip), which has at most 64 MiB in all.
+type ProfileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 256 KiB.
+	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProfileResponse) Reset() {
+	*x = ProfileResponse{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProfileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProfileResponse) ProtoMessage() {}
+
+func (x *ProfileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProfileResponse.ProtoReflect.Descriptor instead.
+func (*ProfileResponse) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ProfileResponse) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
 var File_araldo_plugin_v1_plugin_proto protoreflect.FileDescriptor
 
 const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
@@ -3742,7 +3902,12 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\fMarshalError\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail*E\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"]\n" +
+	"\x0eProfileRequest\x121\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1d.araldo.plugin.v1.ProfileKindR\x04kind\x12\x18\n" +
+	"\aseconds\x18\x02 \x01(\rR\aseconds\"'\n" +
+	"\x0fProfileResponse\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk*E\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rKIND_ENDPOINT\x10\x01\x12\x14\n" +
@@ -3803,7 +3968,13 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x17EVENT_KIND_DISCONNECTED\x10\x02\x12\x17\n" +
 	"\x13EVENT_KIND_DEGRADED\x10\x03\x12\x12\n" +
 	"\x0eEVENT_KIND_GAP\x10\x04\x12\x18\n" +
-	"\x14EVENT_KIND_RECOVERED\x10\x052\xa9\a\n" +
+	"\x14EVENT_KIND_RECOVERED\x10\x05*\x8d\x01\n" +
+	"\vProfileKind\x12\x1c\n" +
+	"\x18PROFILE_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10PROFILE_KIND_CPU\x10\x01\x12\x15\n" +
+	"\x11PROFILE_KIND_HEAP\x10\x02\x12\x1a\n" +
+	"\x16PROFILE_KIND_GOROUTINE\x10\x03\x12\x17\n" +
+	"\x13PROFILE_KIND_ALLOCS\x10\x042\xfb\a\n" +
 	"\rPluginService\x12N\n" +
 	"\aGetInfo\x12 .araldo.plugin.v1.GetInfoRequest\x1a!.araldo.plugin.v1.GetInfoResponse\x12c\n" +
 	"\x0eValidateConfig\x12'.araldo.plugin.v1.ValidateConfigRequest\x1a(.araldo.plugin.v1.ValidateConfigResponse\x12E\n" +
@@ -3816,7 +3987,8 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\aInspect\x12 .araldo.plugin.v1.InspectRequest\x1a!.araldo.plugin.v1.InspectResponse\x12O\n" +
 	"\x06Stream\x12\x1f.araldo.plugin.v1.StreamRequest\x1a .araldo.plugin.v1.StreamResponse(\x010\x01\x12R\n" +
 	"\aMarshal\x12 .araldo.plugin.v1.MarshalRequest\x1a!.araldo.plugin.v1.MarshalResponse(\x010\x01\x12X\n" +
-	"\tUnmarshal\x12\".araldo.plugin.v1.UnmarshalRequest\x1a#.araldo.plugin.v1.UnmarshalResponse(\x010\x01B@Z>github.com/araldo-relay/araldo/proto/araldo/plugin/v1;pluginv1b\x06proto3"
+	"\tUnmarshal\x12\".araldo.plugin.v1.UnmarshalRequest\x1a#.araldo.plugin.v1.UnmarshalResponse(\x010\x01\x12P\n" +
+	"\aProfile\x12 .araldo.plugin.v1.ProfileRequest\x1a!.araldo.plugin.v1.ProfileResponse0\x01B@Z>github.com/araldo-relay/araldo/proto/araldo/plugin/v1;pluginv1b\x06proto3"
 
 var (
 	file_araldo_plugin_v1_plugin_proto_rawDescOnce sync.Once
@@ -3830,8 +4002,8 @@ func file_araldo_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 	return file_araldo_plugin_v1_plugin_proto_rawDescData
 }
 
-var file_araldo_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_araldo_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
+var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
 	(Kind)(0),                       // 0: araldo.plugin.v1.Kind
 	(Ack)(0),                        // 1: araldo.plugin.v1.Ack
@@ -3845,128 +4017,134 @@ var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
 	(FailureScope)(0),               // 9: araldo.plugin.v1.FailureScope
 	(Attempted)(0),                  // 10: araldo.plugin.v1.Attempted
 	(EventKind)(0),                  // 11: araldo.plugin.v1.EventKind
-	(*GetInfoRequest)(nil),          // 12: araldo.plugin.v1.GetInfoRequest
-	(*GetInfoResponse)(nil),         // 13: araldo.plugin.v1.GetInfoResponse
-	(*TypeInfo)(nil),                // 14: araldo.plugin.v1.TypeInfo
-	(*Capabilities)(nil),            // 15: araldo.plugin.v1.Capabilities
-	(*InboundCapabilities)(nil),     // 16: araldo.plugin.v1.InboundCapabilities
-	(*OutboundCapabilities)(nil),    // 17: araldo.plugin.v1.OutboundCapabilities
-	(*MarshallingCapabilities)(nil), // 18: araldo.plugin.v1.MarshallingCapabilities
-	(*Environment)(nil),             // 19: araldo.plugin.v1.Environment
-	(*InstanceConfig)(nil),          // 20: araldo.plugin.v1.InstanceConfig
-	(*ValidateConfigRequest)(nil),   // 21: araldo.plugin.v1.ValidateConfigRequest
-	(*ValidateConfigResponse)(nil),  // 22: araldo.plugin.v1.ValidateConfigResponse
-	(*Diagnostic)(nil),              // 23: araldo.plugin.v1.Diagnostic
-	(*OpenRequest)(nil),             // 24: araldo.plugin.v1.OpenRequest
-	(*OpenResponse)(nil),            // 25: araldo.plugin.v1.OpenResponse
-	(*SetEnabledRequest)(nil),       // 26: araldo.plugin.v1.SetEnabledRequest
-	(*SetEnabledResponse)(nil),      // 27: araldo.plugin.v1.SetEnabledResponse
-	(*SetDirectionsRequest)(nil),    // 28: araldo.plugin.v1.SetDirectionsRequest
-	(*SetDirectionsResponse)(nil),   // 29: araldo.plugin.v1.SetDirectionsResponse
-	(*DrainRequest)(nil),            // 30: araldo.plugin.v1.DrainRequest
-	(*DrainResponse)(nil),           // 31: araldo.plugin.v1.DrainResponse
-	(*CloseRequest)(nil),            // 32: araldo.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),           // 33: araldo.plugin.v1.CloseResponse
-	(*InspectRequest)(nil),          // 34: araldo.plugin.v1.InspectRequest
-	(*InspectResponse)(nil),         // 35: araldo.plugin.v1.InspectResponse
-	(*Figure)(nil),                  // 36: araldo.plugin.v1.Figure
-	(*Connection)(nil),              // 37: araldo.plugin.v1.Connection
-	(*StreamRequest)(nil),           // 38: araldo.plugin.v1.StreamRequest
-	(*StreamResponse)(nil),          // 39: araldo.plugin.v1.StreamResponse
-	(*Attach)(nil),                  // 40: araldo.plugin.v1.Attach
-	(*LaneOpen)(nil),                // 41: araldo.plugin.v1.LaneOpen
-	(*LaneClose)(nil),               // 42: araldo.plugin.v1.LaneClose
-	(*Batch)(nil),                   // 43: araldo.plugin.v1.Batch
-	(*Header)(nil),                  // 44: araldo.plugin.v1.Header
-	(*Attribute)(nil),               // 45: araldo.plugin.v1.Attribute
-	(*Credit)(nil),                  // 46: araldo.plugin.v1.Credit
-	(*Receipt)(nil),                 // 47: araldo.plugin.v1.Receipt
-	(*Exception)(nil),               // 48: araldo.plugin.v1.Exception
-	(*OutcomeCount)(nil),            // 49: araldo.plugin.v1.OutcomeCount
-	(*Failure)(nil),                 // 50: araldo.plugin.v1.Failure
-	(*Heartbeat)(nil),               // 51: araldo.plugin.v1.Heartbeat
-	(*Event)(nil),                   // 52: araldo.plugin.v1.Event
-	(*MarshalRequest)(nil),          // 53: araldo.plugin.v1.MarshalRequest
-	(*MarshalResponse)(nil),         // 54: araldo.plugin.v1.MarshalResponse
-	(*UnmarshalRequest)(nil),        // 55: araldo.plugin.v1.UnmarshalRequest
-	(*UnmarshalResponse)(nil),       // 56: araldo.plugin.v1.UnmarshalResponse
-	(*MarshalError)(nil),            // 57: araldo.plugin.v1.MarshalError
+	(ProfileKind)(0),                // 12: araldo.plugin.v1.ProfileKind
+	(*GetInfoRequest)(nil),          // 13: araldo.plugin.v1.GetInfoRequest
+	(*GetInfoResponse)(nil),         // 14: araldo.plugin.v1.GetInfoResponse
+	(*TypeInfo)(nil),                // 15: araldo.plugin.v1.TypeInfo
+	(*Capabilities)(nil),            // 16: araldo.plugin.v1.Capabilities
+	(*InboundCapabilities)(nil),     // 17: araldo.plugin.v1.InboundCapabilities
+	(*OutboundCapabilities)(nil),    // 18: araldo.plugin.v1.OutboundCapabilities
+	(*MarshallingCapabilities)(nil), // 19: araldo.plugin.v1.MarshallingCapabilities
+	(*Environment)(nil),             // 20: araldo.plugin.v1.Environment
+	(*InstanceConfig)(nil),          // 21: araldo.plugin.v1.InstanceConfig
+	(*ValidateConfigRequest)(nil),   // 22: araldo.plugin.v1.ValidateConfigRequest
+	(*ValidateConfigResponse)(nil),  // 23: araldo.plugin.v1.ValidateConfigResponse
+	(*Diagnostic)(nil),              // 24: araldo.plugin.v1.Diagnostic
+	(*OpenRequest)(nil),             // 25: araldo.plugin.v1.OpenRequest
+	(*OpenResponse)(nil),            // 26: araldo.plugin.v1.OpenResponse
+	(*SetEnabledRequest)(nil),       // 27: araldo.plugin.v1.SetEnabledRequest
+	(*SetEnabledResponse)(nil),      // 28: araldo.plugin.v1.SetEnabledResponse
+	(*SetDirectionsRequest)(nil),    // 29: araldo.plugin.v1.SetDirectionsRequest
+	(*SetDirectionsResponse)(nil),   // 30: araldo.plugin.v1.SetDirectionsResponse
+	(*DrainRequest)(nil),            // 31: araldo.plugin.v1.DrainRequest
+	(*DrainResponse)(nil),           // 32: araldo.plugin.v1.DrainResponse
+	(*CloseRequest)(nil),            // 33: araldo.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),           // 34: araldo.plugin.v1.CloseResponse
+	(*InspectRequest)(nil),          // 35: araldo.plugin.v1.InspectRequest
+	(*InspectResponse)(nil),         // 36: araldo.plugin.v1.InspectResponse
+	(*Figure)(nil),                  // 37: araldo.plugin.v1.Figure
+	(*Connection)(nil),              // 38: araldo.plugin.v1.Connection
+	(*StreamRequest)(nil),           // 39: araldo.plugin.v1.StreamRequest
+	(*StreamResponse)(nil),          // 40: araldo.plugin.v1.StreamResponse
+	(*Attach)(nil),                  // 41: araldo.plugin.v1.Attach
+	(*LaneOpen)(nil),                // 42: araldo.plugin.v1.LaneOpen
+	(*LaneClose)(nil),               // 43: araldo.plugin.v1.LaneClose
+	(*Batch)(nil),                   // 44: araldo.plugin.v1.Batch
+	(*Header)(nil),                  // 45: araldo.plugin.v1.Header
+	(*Attribute)(nil),               // 46: araldo.plugin.v1.Attribute
+	(*Credit)(nil),                  // 47: araldo.plugin.v1.Credit
+	(*Receipt)(nil),                 // 48: araldo.plugin.v1.Receipt
+	(*Exception)(nil),               // 49: araldo.plugin.v1.Exception
+	(*OutcomeCount)(nil),            // 50: araldo.plugin.v1.OutcomeCount
+	(*Failure)(nil),                 // 51: araldo.plugin.v1.Failure
+	(*Heartbeat)(nil),               // 52: araldo.plugin.v1.Heartbeat
+	(*Event)(nil),                   // 53: araldo.plugin.v1.Event
+	(*MarshalRequest)(nil),          // 54: araldo.plugin.v1.MarshalRequest
+	(*MarshalResponse)(nil),         // 55: araldo.plugin.v1.MarshalResponse
+	(*UnmarshalRequest)(nil),        // 56: araldo.plugin.v1.UnmarshalRequest
+	(*UnmarshalResponse)(nil),       // 57: araldo.plugin.v1.UnmarshalResponse
+	(*MarshalError)(nil),            // 58: araldo.plugin.v1.MarshalError
+	(*ProfileRequest)(nil),          // 59: araldo.plugin.v1.ProfileRequest
+	(*ProfileResponse)(nil),         // 60: araldo.plugin.v1.ProfileResponse
 }
 var file_araldo_plugin_v1_plugin_proto_depIdxs = []int32{
-	14, // 0: araldo.plugin.v1.GetInfoResponse.types:type_name -> araldo.plugin.v1.TypeInfo
+	15, // 0: araldo.plugin.v1.GetInfoResponse.types:type_name -> araldo.plugin.v1.TypeInfo
 	0,  // 1: araldo.plugin.v1.TypeInfo.kind:type_name -> araldo.plugin.v1.Kind
-	15, // 2: araldo.plugin.v1.TypeInfo.capabilities:type_name -> araldo.plugin.v1.Capabilities
-	16, // 3: araldo.plugin.v1.Capabilities.inbound:type_name -> araldo.plugin.v1.InboundCapabilities
-	17, // 4: araldo.plugin.v1.Capabilities.outbound:type_name -> araldo.plugin.v1.OutboundCapabilities
-	18, // 5: araldo.plugin.v1.Capabilities.marshalling:type_name -> araldo.plugin.v1.MarshallingCapabilities
+	16, // 2: araldo.plugin.v1.TypeInfo.capabilities:type_name -> araldo.plugin.v1.Capabilities
+	17, // 3: araldo.plugin.v1.Capabilities.inbound:type_name -> araldo.plugin.v1.InboundCapabilities
+	18, // 4: araldo.plugin.v1.Capabilities.outbound:type_name -> araldo.plugin.v1.OutboundCapabilities
+	19, // 5: araldo.plugin.v1.Capabilities.marshalling:type_name -> araldo.plugin.v1.MarshallingCapabilities
 	1,  // 6: araldo.plugin.v1.InboundCapabilities.ack:type_name -> araldo.plugin.v1.Ack
 	2,  // 7: araldo.plugin.v1.InboundCapabilities.replay:type_name -> araldo.plugin.v1.Replay
 	3,  // 8: araldo.plugin.v1.OutboundCapabilities.confirm:type_name -> araldo.plugin.v1.Confirm
-	19, // 9: araldo.plugin.v1.InstanceConfig.environment:type_name -> araldo.plugin.v1.Environment
-	20, // 10: araldo.plugin.v1.ValidateConfigRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
-	23, // 11: araldo.plugin.v1.ValidateConfigResponse.diagnostics:type_name -> araldo.plugin.v1.Diagnostic
-	15, // 12: araldo.plugin.v1.ValidateConfigResponse.capabilities:type_name -> araldo.plugin.v1.Capabilities
+	20, // 9: araldo.plugin.v1.InstanceConfig.environment:type_name -> araldo.plugin.v1.Environment
+	21, // 10: araldo.plugin.v1.ValidateConfigRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
+	24, // 11: araldo.plugin.v1.ValidateConfigResponse.diagnostics:type_name -> araldo.plugin.v1.Diagnostic
+	16, // 12: araldo.plugin.v1.ValidateConfigResponse.capabilities:type_name -> araldo.plugin.v1.Capabilities
 	4,  // 13: araldo.plugin.v1.Diagnostic.severity:type_name -> araldo.plugin.v1.Severity
-	20, // 14: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
+	21, // 14: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
 	5,  // 15: araldo.plugin.v1.DrainRequest.direction:type_name -> araldo.plugin.v1.Direction
 	6,  // 16: araldo.plugin.v1.CloseRequest.reason:type_name -> araldo.plugin.v1.CloseReason
-	36, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
-	37, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
-	40, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
-	41, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
-	43, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
-	47, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
-	46, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
-	42, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
-	51, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	43, // 26: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
-	47, // 27: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
-	46, // 28: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
-	52, // 29: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
-	51, // 30: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	44, // 31: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
-	45, // 32: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
-	48, // 33: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
-	49, // 34: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
+	37, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
+	38, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
+	41, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
+	42, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
+	44, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
+	48, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
+	47, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
+	43, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
+	52, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	44, // 26: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
+	48, // 27: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
+	47, // 28: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
+	53, // 29: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
+	52, // 30: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	45, // 31: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
+	46, // 32: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
+	49, // 33: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
+	50, // 34: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
 	7,  // 35: araldo.plugin.v1.Exception.outcome:type_name -> araldo.plugin.v1.Outcome
-	50, // 36: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
+	51, // 36: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
 	7,  // 37: araldo.plugin.v1.OutcomeCount.outcome:type_name -> araldo.plugin.v1.Outcome
 	8,  // 38: araldo.plugin.v1.Failure.class:type_name -> araldo.plugin.v1.FailureClass
 	9,  // 39: araldo.plugin.v1.Failure.scope:type_name -> araldo.plugin.v1.FailureScope
 	10, // 40: araldo.plugin.v1.Failure.attempted:type_name -> araldo.plugin.v1.Attempted
 	11, // 41: araldo.plugin.v1.Event.kind:type_name -> araldo.plugin.v1.EventKind
-	43, // 42: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	57, // 43: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	43, // 44: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	43, // 45: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
-	57, // 46: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	12, // 47: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
-	21, // 48: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
-	24, // 49: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
-	26, // 50: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
-	28, // 51: araldo.plugin.v1.PluginService.SetDirections:input_type -> araldo.plugin.v1.SetDirectionsRequest
-	30, // 52: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
-	32, // 53: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
-	34, // 54: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
-	38, // 55: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
-	53, // 56: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
-	55, // 57: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
-	13, // 58: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
-	22, // 59: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
-	25, // 60: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
-	27, // 61: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
-	29, // 62: araldo.plugin.v1.PluginService.SetDirections:output_type -> araldo.plugin.v1.SetDirectionsResponse
-	31, // 63: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
-	33, // 64: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
-	35, // 65: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
-	39, // 66: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
-	54, // 67: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
-	56, // 68: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
-	58, // [58:69] is the sub-list for method output_type
-	47, // [47:58] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	44, // 42: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	58, // 43: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	44, // 44: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	44, // 45: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
+	58, // 46: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	12, // 47: araldo.plugin.v1.ProfileRequest.kind:type_name -> araldo.plugin.v1.ProfileKind
+	13, // 48: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
+	22, // 49: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
+	25, // 50: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
+	27, // 51: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
+	29, // 52: araldo.plugin.v1.PluginService.SetDirections:input_type -> araldo.plugin.v1.SetDirectionsRequest
+	31, // 53: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
+	33, // 54: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
+	35, // 55: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
+	39, // 56: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
+	54, // 57: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
+	56, // 58: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
+	59, // 59: araldo.plugin.v1.PluginService.Profile:input_type -> araldo.plugin.v1.ProfileRequest
+	14, // 60: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
+	23, // 61: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
+	26, // 62: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
+	28, // 63: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
+	30, // 64: araldo.plugin.v1.PluginService.SetDirections:output_type -> araldo.plugin.v1.SetDirectionsResponse
+	32, // 65: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
+	34, // 66: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
+	36, // 67: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
+	40, // 68: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
+	55, // 69: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
+	57, // 70: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
+	60, // 71: araldo.plugin.v1.PluginService.Profile:output_type -> araldo.plugin.v1.ProfileResponse
+	60, // [60:72] is the sub-list for method output_type
+	48, // [48:60] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_araldo_plugin_v1_plugin_proto_init() }
@@ -3979,8 +4157,8 @@ func file_araldo_plugin_v1_plugin_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_araldo_plugin_v1_plugin_proto_rawDesc), len(file_araldo_plugin_v1_plugin_proto_rawDesc)),
-			NumEnums:      12,
-			NumMessages:   46,
+			NumEnums:      13,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -33,6 +33,7 @@ const (
 	PluginService_Stream_FullMethodName         = "/araldo.plugin.v1.PluginService/Stream"
 	PluginService_Marshal_FullMethodName        = "/araldo.plugin.v1.PluginService/Marshal"
 	PluginService_Unmarshal_FullMethodName      = "/araldo.plugin.v1.PluginService/Unmarshal"
+	PluginService_Profile_FullMethodName        = "/araldo.plugin.v1.PluginService/Profile"
 )
 
 // PluginServiceClient is the client API for PluginService service.
@@ -70,6 +71,9 @@ type PluginServiceClient interface {
 	Marshal(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[MarshalRequest, MarshalResponse], error)
 	// Unmarshal turns a format's bytes into canonical values, one answer per request, in order.
 	Unmarshal(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[UnmarshalRequest, UnmarshalResponse], error)
+	// Profile makes a profile of the plugin's process, for people, and streams it in chunks. A plugin need not implement
+	// it; INVALID_ARGUMENT is the answer to a kind that it does not have, RESOURCE_EXHAUSTED to one that is being made.
+	Profile(ctx context.Context, in *ProfileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ProfileResponse], error)
 }
 
 type pluginServiceClient struct {
@@ -199,6 +203,25 @@ func (c *pluginServiceClient) Unmarshal(ctx context.Context, opts ...grpc.CallOp
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type PluginService_UnmarshalClient = grpc.BidiStreamingClient[UnmarshalRequest, UnmarshalResponse]
 
+func (c *pluginServiceClient) Profile(ctx context.Context, in *ProfileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ProfileResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &PluginService_ServiceDesc.Streams[3], PluginService_Profile_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ProfileRequest, ProfileResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PluginService_ProfileClient = grpc.ServerStreamingClient[ProfileResponse]
+
 // PluginServiceServer is the server API for PluginService service.
 // All implementations must embed UnimplementedPluginServiceServer
 // for forward compatibility.
@@ -234,6 +257,9 @@ type PluginServiceServer interface {
 	Marshal(grpc.BidiStreamingServer[MarshalRequest, MarshalResponse]) error
 	// Unmarshal turns a format's bytes into canonical values, one answer per request, in order.
 	Unmarshal(grpc.BidiStreamingServer[UnmarshalRequest, UnmarshalResponse]) error
+	// Profile makes a profile of the plugin's process, for people, and streams it in chunks. A plugin need not implement
+	// it; INVALID_ARGUMENT is the answer to a kind that it does not have, RESOURCE_EXHAUSTED to one that is being made.
+	Profile(*ProfileRequest, grpc.ServerStreamingServer[ProfileResponse]) error
 	mustEmbedUnimplementedPluginServiceServer()
 }
 
@@ -276,6 +302,9 @@ func (UnimplementedPluginServiceServer) Marshal(grpc.BidiStreamingServer[Marshal
 }
 func (UnimplementedPluginServiceServer) Unmarshal(grpc.BidiStreamingServer[UnmarshalRequest, UnmarshalResponse]) error {
 	return status.Error(codes.Unimplemented, "method Unmarshal not implemented")
+}
+func (UnimplementedPluginServiceServer) Profile(*ProfileRequest, grpc.ServerStreamingServer[ProfileResponse]) error {
+	return status.Error(codes.Unimplemented, "method Profile not implemented")
 }
 func (UnimplementedPluginServiceServer) mustEmbedUnimplementedPluginServiceServer() {}
 func (UnimplementedPluginServiceServer) testEmbeddedByValue()                       {}
@@ -463,6 +492,17 @@ func _PluginService_Unmarshal_Handler(srv interface{}, stream grpc.ServerStream)
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type PluginService_UnmarshalServer = grpc.BidiStreamingServer[UnmarshalRequest, UnmarshalResponse]
 
+func _PluginService_Profile_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ProfileRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PluginServiceServer).Profile(m, &grpc.GenericServerStream[ProfileRequest, ProfileResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PluginService_ProfileServer = grpc.ServerStreamingServer[ProfileResponse]
+
 // PluginService_ServiceDesc is the grpc.ServiceDesc for PluginService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -521,6 +561,11 @@ var PluginService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _PluginService_Unmarshal_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "Profile",
+			Handler:       _PluginService_Profile_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "araldo/plugin/v1/plugin.proto",
