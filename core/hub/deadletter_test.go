@@ -169,6 +169,27 @@ routes:
 	}
 }
 
+// The lane of dead letters is acked for its endpoint too, whatever its outlet is: what became of each is named, where the
+// endpoint would only count it on a live lane.
+func TestEndpointOfADeadLetterNamesWhatBecameOfEach(t *testing.T) {
+	r := start(t, `
+plugins:
+  endpoints:
+    - {name: source, id: endpoint-mock, every: 0s, count: 10}
+    - {name: sink, id: endpoint-mock, fail: {class: permanent}}
+    - {name: broken, id: endpoint-mock, fail: {class: no-recipient, each: 2}}
+routes:
+  source: [{to: sink, delivery: live, queue: {overflow: block}, dead-letter: broken}]
+`)
+	eventually(t, "all dead letters have come to an end", func() bool { return r.outlet("source", "sink").Account.DeadLettered == 10 })
+	if a := r.outlet("source", "sink/broken").Account; a.Delivered != 5 || a.Dropped["no-recipient"] != 5 {
+		t.Errorf("dead letters: %+v", a)
+	}
+	if e := r.endpoint("broken"); len(e.Rejected) > 0 {
+		t.Errorf("refused of the dead letter's endpoint: %v", e.Rejected)
+	}
+}
+
 // A full dead letter is no loss: the lane waits, says so, and goes on when there is room.
 func TestFullDeadLetterWaitsAndSaysSo(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "broken")
