@@ -47,7 +47,15 @@ func (s *sender) drop(c *chunk, from *uint64, reason core.Reason) {
 // publish shows the state to others, if it changed.
 func (s *sender) publish() {
 	oldest, _ := s.queue.oldest()
-	next := published{oldest: oldest, Snapshot: core.Snapshot{
+	next := published{oldest: oldest, before: s.before, Snapshot: s.snapshot()}
+	if next != *s.outlet.published.Load() {
+		fresh := next
+		s.outlet.published.Store(&fresh)
+	}
+}
+
+func (s *sender) snapshot() core.Snapshot {
+	return core.Snapshot{
 		Account:     s.account.Account,
 		LastFailure: s.lastFailure,
 		Paused:      s.pause(),
@@ -55,10 +63,6 @@ func (s *sender) publish() {
 		Violations:  s.violations,
 		QueuedBytes: s.queue.cost,
 		Latency:     s.latency,
-	}}
-	if next != *s.outlet.published.Load() {
-		fresh := next
-		s.outlet.published.Store(&fresh)
 	}
 }
 

@@ -5,14 +5,22 @@ import "github.com/araldo-relay/araldo/core"
 // close accounts for all that is left and for all that comes later.
 func (s *sender) close() {
 	s.Breaker.leave(s.outlet)
-	if s.returns() {
+	switch {
+	case s.heir != nil:
+		s.bequeath()
+	case s.returns():
 		s.account.Returned += s.account.Queued + s.account.InFlight
-	} else {
+		s.end()
+	default:
 		s.dropAll()
+		s.end()
 	}
+	s.outlet.box.shut(s)
+}
+
+func (s *sender) end() {
 	s.flow = flow{}
 	s.publish()
-	s.outlet.box.shut(s)
 }
 
 // returns reports whether what is left stays unsettled, so that its source brings it again.
@@ -36,6 +44,11 @@ func (s *sender) dropAll() {
 // lateCounts accounts for what was told of after Close. The mailbox's lock guards the account now.
 func (s *sender) lateCounts() {
 	box := &s.outlet.box
+	if s.heir != nil {
+		s.heir.box.tell(box.absent)
+		s.heir.wake()
+		return
+	}
 	s.account.take(box.absent)
 	box.absent = absent{}
 	s.publish()
@@ -43,6 +56,10 @@ func (s *sender) lateCounts() {
 
 // late accounts for a batch that came after Close. The mailbox's lock guards the account now.
 func (s *sender) late(c chunk) {
+	if s.heir != nil {
+		s.forward(c)
+		return
+	}
 	n := uint64(len(c.messages))
 	s.account.arrive(&s.account.Queued, n)
 	if s.returns() {

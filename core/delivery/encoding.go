@@ -18,13 +18,15 @@ type encoding struct {
 	bytes    int
 }
 
-// encode has values turned into bytes, in the order of the queue, as far ahead of the lane as the limits allow.
+// encode has values turned into bytes, in the order of the queue, as far ahead of the lane as the limits allow, and all
+// of them for an heir.
 func (s *sender) encode() {
-	if s.Encoder == nil || s.flow.lane == nil || !s.enabled || s.held() {
+	if s.Encoder == nil || s.heir == nil && (s.flow.lane == nil || !s.enabled || s.held()) {
 		return
 	}
 	from, messages, bytes := s.encodedAhead()
-	for from < s.queue.ready.len() && messages < aheadMessages && bytes < aheadBytes && s.encodings < mostEncodings {
+	for from < s.queue.ready.len() && s.encodings < mostEncodings &&
+		(s.heir != nil || messages < aheadMessages && bytes < aheadBytes) {
 		e, next := s.gather(from)
 		for ; from < next; from++ {
 			c := s.queue.ready.at(from)

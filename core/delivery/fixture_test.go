@@ -26,7 +26,7 @@ func within(t *testing.T, options delivery.Options, test func(f *fixture)) {
 			options.Random = func() float64 { return 1 - 1e-9 }
 		}
 		f := &fixture{T: t, Outlet: delivery.New(options)}
-		defer f.Close(core.ReasonRemoved)
+		defer func() { f.Close(core.ReasonRemoved) }()
 		test(f)
 	})
 }

@@ -16,6 +16,8 @@ type graveyard struct {
 	open     []core.Batch
 	attempts map[uint64]int
 	fault    string
+	// hostile: endpoints may fail without a word.
+	hostile bool
 }
 
 func (g *graveyard) Bury(batch core.Batch, cause delivery.Cause) {
@@ -30,7 +32,7 @@ func (g *graveyard) Bury(batch core.Batch, cause delivery.Cause) {
 		if strings.HasPrefix(string(batch.Messages[i].Payload), "e") {
 			g.fault = "a message was buried as it was encoded"
 		}
-		if cause.First.After(cause.Last) || cause.Detail == "" {
+		if cause.First.After(cause.Last) || cause.Detail == "" && !g.hostile {
 			g.fault = "a message was buried for no cause"
 		}
 		g.attempts[number] = cause.Attempts
@@ -69,7 +71,7 @@ func (m *model) checkGrave(t *rapid.T) {
 			t.Fatalf("message %d was buried after %d attempts, the endpoint saw %d", number, attempts, m.sent[number])
 		}
 	}
-	account := m.outlet.Snapshot().Account
+	account := m.front().Snapshot().Account
 	if left := m.grave.left(); account.DeadLettered+left != uint64(len(m.grave.attempts)) {
 		t.Fatalf("%d messages were buried, %d of them are open, the account has %d", len(m.grave.attempts), left,
 			account.DeadLettered)

@@ -188,7 +188,7 @@ func TestHostileEndpointNeverBreaksTheAccount(t *testing.T) {
 	for _, mode := range []core.Mode{core.ModeLive, core.ModeAcked} {
 		for _, order := range []core.Order{core.OrderFirstAttempt, core.OrderStrict} {
 			property(t, mode, order, true, func(t *rapid.T, m *model) {
-				m.outlet.Close(core.ReasonRemoved)
+				m.close()
 				m.check(t)
 				for i, ticket := range m.tickets {
 					for j := range m.sizes[i] {

@@ -48,6 +48,8 @@ type event struct {
 	first, count int
 	idle         chan struct{}
 	tuning       *Options
+	heir         *Outlet
+	estate       *estate
 }
 
 type eventKind uint8
@@ -63,6 +65,8 @@ const (
 	eventDrain
 	eventRest
 	eventTune
+	eventBequeath
+	eventInherit
 	eventClose
 )
 
@@ -118,14 +122,19 @@ func (b *mailbox) overflow(c chunk) {
 	}
 }
 
-// tell leaves a batch's counts of messages that do not come themselves.
-func (b *mailbox) tell(batch *core.Batch) {
+// absentOf are a batch's counts of messages that do not come themselves.
+func absentOf(batch *core.Batch) absent {
+	return absent{uint64(batch.Filtered), uint64(batch.Overflowed), uint64(batch.Spent), uint64(batch.Late)}
+}
+
+// tell leaves counts.
+func (b *mailbox) tell(n absent) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.absent.filtered += uint64(batch.Filtered)
-	b.absent.overflowed += uint64(batch.Overflowed)
-	b.absent.spent += uint64(batch.Spent)
-	b.absent.late += uint64(batch.Late)
+	b.absent.filtered += n.filtered
+	b.absent.overflowed += n.overflowed
+	b.absent.spent += n.spent
+	b.absent.late += n.late
 	if b.left != nil {
 		b.left.lateCounts()
 	}
@@ -136,6 +145,7 @@ func (b *mailbox) post(e event) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.left != nil {
+		b.left.lateEvent(&e)
 		return false
 	}
 	b.events = append(b.events, e)
@@ -157,6 +167,10 @@ func (b *mailbox) shut(left *sender) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.left = left
+	for i := range b.events {
+		left.lateEvent(&b.events[i])
+	}
+	b.events = nil
 	left.lateCounts()
 	for b.batches.len() > 0 {
 		left.late(b.batches.popFront())

@@ -18,6 +18,9 @@ type model struct {
 	options delivery.Options
 	hostile bool
 	outlet  *delivery.Outlet
+	// heir is to take the outlet's place; nil where none is. enabled is what both were told.
+	heir    *delivery.Outlet
+	enabled bool
 	encoder *coretest.Converter // nil where messages are sent as they come
 	lane    coretest.Lane
 	up      bool
@@ -71,10 +74,10 @@ func newModel(t *rapid.T, mode core.Mode, order core.Order, hostile bool) *model
 		m.options.Encoder = m.encoder
 	}
 	if rapid.Bool().Draw(t, "dead letter") {
-		m.grave = &graveyard{attempts: map[uint64]int{}}
+		m.grave = &graveyard{attempts: map[uint64]int{}, hostile: hostile}
 		m.options.DeadLetter = m.grave
 	}
-	m.outlet = delivery.New(m.options)
+	m.outlet, m.enabled = delivery.New(m.options), true
 	return m
 }
 
@@ -94,7 +97,7 @@ func (m *model) offer(t *rapid.T) {
 	batch.Filtered = rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "filtered")
 	m.filtered += uint64(batch.Filtered)
 	m.tickets, m.sizes = append(m.tickets, ticket), append(m.sizes, n)
-	m.outlet.Offer(batch)
+	m.front().Offer(batch)
 }
 
 func (m *model) connect(*rapid.T) {
@@ -198,12 +201,20 @@ func (m *model) encode(t *rapid.T) {
 		return
 	}
 	m.encoder.Answer(core.ReasonUnencodable, func(message core.Message) string {
-		if rapid.IntRange(0, 9).Draw(t, "unencodable") > 0 {
-			return ""
-		}
-		m.bad[coretest.Number(&message)] = true
-		return "bad"
+		return m.encoded(&message, func() bool { return rapid.IntRange(0, 9).Draw(t, "unencodable") == 0 })
 	})
+}
+
+// encoded is the fault of a message that is encoded, empty if it has none. It is the same whenever the message is.
+func (m *model) encoded(message *core.Message, bad func() bool) string {
+	number := coretest.Number(message)
+	if _, decided := m.bad[number]; !decided {
+		m.bad[number] = bad()
+	}
+	if m.bad[number] {
+		return "bad"
+	}
+	return ""
 }
 
 func (m *model) accept(sent coretest.Sent) {
@@ -262,12 +273,12 @@ func (m *model) sleep(t *rapid.T) {
 	time.Sleep(time.Duration(rapid.IntRange(1, 8000).Draw(t, "sleep")) * time.Millisecond)
 }
 
-func (m *model) toggle(t *rapid.T) { m.outlet.SetEnabled(rapid.Bool().Draw(t, "enabled")) }
+func (m *model) toggle(t *rapid.T) { m.enable(rapid.Bool().Draw(t, "enabled")) }
 
 // check holds after every step.
 func (m *model) check(t *rapid.T) {
 	synctest.Wait()
-	snapshot := m.outlet.Snapshot()
+	snapshot := m.front().Snapshot()
 	if residue := snapshot.Residue(); residue != 0 {
 		t.Fatalf("the account does not add up by %d: %+v", residue, snapshot)
 	}
@@ -281,18 +292,21 @@ func (m *model) check(t *rapid.T) {
 	if fault := m.lane.Broken(); fault != "" && !m.hostile {
 		t.Fatal("an honest endpoint was blamed: " + fault)
 	}
-	if snapshot.Queued > uint64(max(m.options.Messages, m.options.Hold.Messages))+12 && !m.outlet.Blocks() && m.options.Mode == core.ModeLive {
+	if m.heir == nil && snapshot.Queued > uint64(max(m.options.Messages, m.options.Hold.Messages))+12 && !m.outlet.Blocks() && m.options.Mode == core.ModeLive {
 		t.Fatalf("%d messages in a queue of %d", snapshot.Queued, m.options.Messages)
 	}
 }
 
 // behave works without failure until nothing is left.
 func (m *model) behave(t *rapid.T) {
-	m.outlet.SetEnabled(true)
+	m.succeed(t)
+	m.enable(true)
 	m.connect(t)
 	for range 10_000 {
 		if m.encoder != nil {
-			m.encoder.AnswerAll()
+			m.encoder.Answer(core.ReasonUnencodable, func(message core.Message) string {
+				return m.encoded(&message, func() bool { return false })
+			})
 		}
 		if m.grave != nil {
 			m.grave.settleAll()
@@ -337,11 +351,12 @@ func property(t *testing.T, mode core.Mode, order core.Order, hostile bool, fini
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) {
 			m := newModel(t, mode, order, hostile)
-			defer m.outlet.Close(core.ReasonRemoved)
+			defer m.close()
 			steps := map[string]func(*rapid.T){
 				"": m.check, "offer": m.offer, "offer more": m.offer, "connect": m.connect, "disconnect": m.disconnect,
 				"work": m.work, "confirm": m.confirm, "arrive": m.arrive, "repeat": m.repeat, "sleep": m.sleep,
-				"toggle": m.toggle, "encode": m.encode, "bury": m.bury,
+				"toggle": m.toggle, "encode": m.encode, "bury": m.bury, "replace": m.replace, "succeed": m.succeed,
+				"take back": m.takeBack,
 			}
 			if hostile {
 				steps["lie"], steps["lie more"], steps["boast"] = m.lie, m.lie, m.boast

@@ -22,21 +22,25 @@ type Outlet struct {
 // published is a snapshot and what makes it current when it is read.
 type published struct {
 	core.Snapshot
+	// before is the outlet whose place this one takes and whose numbers come on top, until it has inherited them.
+	before *Outlet
 	// oldest is when the oldest queued message was received, on the outlet's clock; valid where Queued is not 0.
 	oldest time.Duration
 }
 
 // New starts an outlet. Close ends it.
-func New(options Options) *Outlet {
+func New(options Options) *Outlet { return newOutlet(options, time.Now(), nil) }
+
+func newOutlet(options Options, started time.Time, before *Outlet) *Outlet {
 	o := &Outlet{
 		options: options.withDefaults(),
-		started: time.Now(),
+		started: started,
 		signal:  make(chan struct{}, 1),
 		done:    make(chan struct{}),
 	}
 	o.box.limits = o.options.limits()
-	o.published.Store(&published{})
-	go newSender(o).run()
+	o.published.Store(&published{before: before})
+	go newSender(o, before).run()
 	return o
 }
 
@@ -52,8 +56,8 @@ func (o *Outlet) Counts() bool { return o.options.counts() }
 // Offer takes a batch. It never blocks: where the queue is full, its overflow policy decides. The messages must not
 // change any more. Where the outlet neither Blocks nor Counts, the batch's ticket is not told anything.
 func (o *Outlet) Offer(batch core.Batch) {
-	if batch.Filtered+batch.Overflowed+batch.Spent+batch.Late > 0 {
-		o.box.tell(&batch)
+	if counts := absentOf(&batch); counts != (absent{}) {
+		o.box.tell(counts)
 	}
 	if len(batch.Messages) > 0 {
 		c := newChunk(batch, o.received(&batch))
@@ -120,6 +124,9 @@ func (o *Outlet) Snapshot() core.Snapshot {
 	snapshot := p.Snapshot
 	if p.Queued > 0 {
 		snapshot.OldestAge = o.clock() - p.oldest
+	}
+	if p.before != nil {
+		include(&snapshot, p.before.Snapshot())
 	}
 	return snapshot
 }

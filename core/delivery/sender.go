@@ -10,6 +10,8 @@ import (
 type sender struct {
 	Options
 	outlet *Outlet
+	// before is the outlet whose place this one takes, until it has inherited from it; heir is the one that inherits.
+	before, heir *Outlet
 	// now is the outlet's clock at the beginning of the round.
 	now     time.Duration
 	account account
@@ -66,10 +68,11 @@ type flow struct {
 	progress, pendingSince time.Duration
 }
 
-func newSender(o *Outlet) *sender {
+func newSender(o, before *Outlet) *sender {
 	s := &sender{
 		Options: o.options,
 		outlet:  o,
+		before:  before,
 		burials: map[*burial]struct{}{},
 		enabled: true,
 		timer:   time.NewTimer(0),
@@ -128,6 +131,9 @@ func (s *sender) work() {
 	for s.got.batches.len() > 0 {
 		s.admit(s.got.batches.popFront())
 	}
+	if s.heir != nil && s.portable() {
+		s.closing = true
+	}
 }
 
 func (s *sender) handle(e *event) {
@@ -150,6 +156,10 @@ func (s *sender) handle(e *event) {
 		s.idlers = append(s.idlers, e.idle)
 	case eventTune:
 		s.tune(e.tuning)
+	case eventBequeath:
+		s.heir = e.heir
+	case eventInherit:
+		s.inherit(e.estate)
 	case eventRest:
 		s.rest(e.idle)
 	case eventClose:

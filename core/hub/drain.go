@@ -169,7 +169,7 @@ func reachable(s core.State) bool {
 func (r *relay) report() {
 	for _, route := range r.routes {
 		for _, o := range route.outlets {
-			s := o.snapshot()
+			s := o.running.Snapshot()
 			for reason, n := range s.Dropped {
 				if n > 0 {
 					r.log.Warn("messages were dropped", "route", route.Inbound, "outlet", o.Name,

@@ -47,8 +47,8 @@ type standing struct {
 type lane struct {
 	options core.LaneOptions
 	outlet  *delivery.Outlet
-	// after is the outlet whose place this one takes; the lane is added when that one has run empty. Else it is nil.
-	after *former
+	// after is the outlet whose place this one takes; the lane is added when that one has left what it has. Else it is nil.
+	after *outlet
 }
 
 // addEndpoint adds an endpoint; was is the one of that name before, nil where there was none.

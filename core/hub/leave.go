@@ -9,7 +9,7 @@ import (
 )
 
 // leave drains what is gone, until ctx ends, and closes it: sources stop reading, what they brought is decoded and
-// delivered, then targets finish. Then outlets begin that waited for the ones whose places they take.
+// delivered, then targets finish. Outlets whose places others take leave what they have to those.
 func (c *change) leave(ctx context.Context) {
 	leaves := func(e *endpoint) bool { return c.after.endpoint(e.in.Name) == nil && !c.yields[e.in.Name] }
 	c.before.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return leaves(e) && e.opened && e.inbound })
@@ -53,16 +53,13 @@ func (c *change) narrow(ctx context.Context, outbound func(e, was *endpoint) boo
 	})
 }
 
-// retire drains and closes the outlets that are gone, and those that others take the place of, which then get their lanes.
+// retire ends the outlets that are gone, and those that others take the place of, which then get their lanes.
 func (c *change) retire(ctx context.Context) {
-	successors := map[*outlet]func(){}
+	successors := map[*outlet]succession{}
 	for _, e := range c.after.endpoints {
 		for _, l := range e.lanes {
 			if l.after != nil {
-				successors[l.after.outlet] = func() {
-					l.after.closed.Store(true)
-					e.AddLane(l.options, l.outlet)
-				}
+				successors[l.after] = succession{e, l}
 			}
 		}
 	}
@@ -75,27 +72,58 @@ func (c *change) retire(ctx context.Context) {
 				continue
 			}
 			all.Go(func() {
-				c.end(ctx, o)
-				if succeed := successors[o]; succeed != nil {
-					succeed()
+				if s, succeeded := successors[o]; succeeded {
+					c.succeed(ctx, o, s)
+				} else {
+					c.end(ctx, o)
 				}
+				c.forget(o)
 			})
 		}
 		all.Wait()
 	}
 }
 
+// succession is the endpoint and the lane of an outlet that takes another's place.
+type succession struct {
+	endpoint *endpoint
+	lane     lane
+}
+
+// succeed has an outlet of before finish what is on its way to its endpoint, and leave the rest to its successor: that
+// begins at once, however long the endpoint is away.
+func (c *change) succeed(ctx context.Context, o *outlet, next succession) {
+	target := c.lastTarget(o)
+	if err := whileInReach(ctx, o.running.Rest, target.reach); err != nil {
+		c.log.Warn("messages are still on their way to the endpoint", "route", o.lane.Source, "outlet", o.Name, "cause", err)
+	}
+	target.RemoveLane(o.running)
+	bound, cancel := closingTime(ctx)
+	defer cancel()
+	o.running.Bequeath(bound, next.lane.outlet)
+	next.endpoint.AddLane(next.lane.options, next.lane.outlet)
+}
+
 // end drains an outlet of before and closes it. What is left is dropped as removed, and settled.
 func (c *change) end(ctx context.Context, o *outlet) {
-	target := c.after.endpoint(o.To)
-	if target == nil {
-		target = c.before.endpoint(o.To)
-	}
+	target := c.lastTarget(o)
 	if c.after.endpoint(o.To) != nil || !c.yields[o.To] {
 		c.before.drainOutlet(ctx, target, o)
 	}
 	target.RemoveLane(o.running)
 	o.running.Close(core.ReasonRemoved)
+}
+
+// lastTarget is where an outlet of before has its lane by now.
+func (c *change) lastTarget(o *outlet) *endpoint {
+	if now := c.after.endpoint(o.To); now != nil {
+		return now
+	}
+	return c.before.endpoint(o.To)
+}
+
+// forget ends the requests of an outlet of before, unless they go on.
+func (c *change) forget(o *outlet) {
 	if now := c.after.outlet(o.lane.Source, o.Name); o.asker != nil && (now == nil || now.asker != o.asker) {
 		o.asker.Close()
 	}

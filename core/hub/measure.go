@@ -78,7 +78,7 @@ func (r *relay) measureEndpoint(e *endpoint, figures []core.Figure) metrics.Endp
 
 func (route *route) measure(o *outlet) metrics.Outlet {
 	return metrics.Outlet{
-		Route: route.Inbound, Name: o.Name, To: o.To, Mode: o.promise.Mode.String(), Snapshot: o.snapshot(),
+		Route: route.Inbound, Name: o.Name, To: o.To, Mode: o.promise.Mode.String(), Snapshot: o.running.Snapshot(),
 		LimitMessages: o.Queue.Messages, LimitBytes: o.Queue.Bytes, Overflow: o.running.Overflow().String(),
 		Requests: o.measureRequests(),
 	}

@@ -22,10 +22,9 @@ type outlet struct {
 	letters *deadLetters
 	// routed is what the router knows of it, unless it takes dead letters.
 	routed router.Outlet
-	// options and lane are what running was made with, or is tuned to at the end of a reload; past is what ran before it.
+	// options and lane are what running was made with, or is tuned to at the end of a reload.
 	options delivery.Options
 	lane    core.LaneOptions
-	past    past
 }
 
 // addOutlet adds a route's outlet, and that for its dead letters where it has some. What runs in before under the same
@@ -65,18 +64,17 @@ func (r *relay) placeOf(inbound string, o routes.Outlet, was *outlet) *place {
 }
 
 // run gives an outlet what runs: that of before where it can be tuned to the options, else a new one, which gets its lane
-// when the one before has run empty.
+// when it has what the one before leaves.
 func (r *relay) run(one, was *outlet, target *endpoint) {
 	l := lane{options: one.lane}
 	switch {
 	case was == nil:
 		one.running = delivery.New(one.options)
 	case was.To == one.To && was.lane == one.lane && one.options.Tunes(was.options):
-		one.running, one.past = was.running, was.past.folded()
+		one.running = was.running
 	default:
-		one.running = delivery.New(one.options)
-		l.after = &former{outlet: was}
-		one.past = was.past.folded().with(l.after)
+		one.running = delivery.NewAfter(was.running, one.options)
+		l.after = was
 	}
 	if fresh := was == nil || l.after != nil; fresh && !target.enabled.Load() {
 		one.running.SetEnabled(false)

@@ -99,7 +99,7 @@ func (route *route) status(mask func(string) string) control.Route {
 	for _, o := range route.outlets {
 		one := control.Outlet{Name: o.Name, To: o.To, When: mask(o.when()), Mode: o.promise.Mode.String(), Guarantee: o.promise.Guarantee.String(), Queue: control.Queue{
 			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
-		snapshot := o.snapshot()
+		snapshot := o.running.Snapshot()
 		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
 		one.Take(&snapshot)
 		one.DeadLetter, one.DeadLetterOf = o.DeadLetter, o.deadOf
