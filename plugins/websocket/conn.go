@@ -3,7 +3,6 @@ package websocket
 import (
 	"bufio"
 	"errors"
-	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -21,20 +20,18 @@ type conn struct {
 	endpoint *endpoint
 	id, peer string
 	since    time.Time
-	log      *slog.Logger
 
 	library *websocket.Conn
 	link    *link
 	reader  *bufio.Reader // the library's; only the reading goroutine touches it
 	out     *outbox
 
-	// What all messages of the connection have in common, by kind, and what its events have.
+	// text and binary are what the connection's messages have in common, by kind, made with the first of each.
 	text, binary *sdk.Header
-	attributes   []sdk.Attribute
 
 	// adopted: messages go to it. False where the endpoint was switched off or closed during the handshake.
 	adopted bool
-	// linked: link and log are there to be used; before that the handshake is under way.
+	// linked: link is there to be used; before that the handshake is under way.
 	linked atomic.Bool
 	// held: the reader waits for the hub's credit, so no pong would be seen.
 	held atomic.Bool
@@ -49,25 +46,32 @@ type conn struct {
 	pingsFrom time.Time
 }
 
-// setAttributes fills the headers; subprotocol may be empty.
-func (c *conn) setAttributes(subprotocol string) {
+// kind is the header of the connection's messages of one kind. Connections that never say anything need none. Only the
+// reading goroutine calls it.
+func (c *conn) kind(text bool) *sdk.Header {
+	name, header := "binary", &c.binary
+	if text {
+		name, header = "text", &c.text
+	}
+	if *header == nil {
+		*header = c.header("kind", name)
+	}
+	return *header
+}
+
+// header is what is true of all that the connection says, and one attribute more.
+func (c *conn) header(name, value string) *sdk.Header {
 	peer, peerPort := splitAddress(c.link.RemoteAddr())
 	local, localPort := splitAddress(c.link.LocalAddr())
-	c.attributes = []sdk.Attribute{
+	list := []sdk.Attribute{
 		{Name: "conn", Value: c.id}, {Name: "path", Value: c.endpoint.path},
 		{Name: "peer", Value: peer}, {Name: "peerport", Value: peerPort},
 		{Name: "localip", Value: local}, {Name: "localport", Value: localPort},
+		{Name: name, Value: value},
 	}
-	if subprotocol != "" {
-		c.attributes = append(c.attributes, sdk.Attribute{Name: "subprotocol", Value: subprotocol})
+	if subprotocol := c.library.Subprotocol(); subprotocol != "" {
+		list = append(list, sdk.Attribute{Name: "subprotocol", Value: subprotocol})
 	}
-	c.text = c.header("kind", "text")
-	c.binary = c.header("kind", "binary")
-}
-
-// header is the connection's attributes and one more.
-func (c *conn) header(name, value string) *sdk.Header {
-	list := append([]sdk.Attribute{{Name: name, Value: value}}, c.attributes...)
 	return &sdk.Header{Attributes: core.NewAttributes(list...)}
 }
 
@@ -81,7 +85,6 @@ func splitAddress(a net.Addr) (ip, port string) {
 
 // connect ends the handshake. What ended the connection meanwhile takes effect now.
 func (c *conn) connect() {
-	c.log = c.endpoint.log.With("conn", c.id)
 	c.linked.Store(true)
 	if !isClosed(c.parting) {
 		return
@@ -94,7 +97,7 @@ func (c *conn) connect() {
 
 // serve reads until the connection ends, and ends it.
 func (c *conn) serve() {
-	c.log.Debug("connected", "peer", c.peer)
+	c.endpoint.log.Debug("connected", "conn", c.id, "peer", c.peer)
 	c.endpoint.inlet.busy.Add(1)
 	c.announce("connect")
 	err := c.read()
@@ -105,7 +108,7 @@ func (c *conn) serve() {
 	close(c.readDone)
 	<-c.written
 	_ = c.library.CloseNow()
-	c.log.Debug("disconnected", "cause", err.Error())
+	c.endpoint.log.Debug("disconnected", "conn", c.id, "cause", err.Error())
 	c.endpoint.forget(c)
 	c.announce("disconnect")
 	c.endpoint.release()

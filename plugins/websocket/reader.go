@@ -100,10 +100,7 @@ func (c *conn) messages(s *scratch) []sdk.Message {
 	messages := make([]sdk.Message, len(s.ends))
 	start := 0
 	for i, end := range s.ends {
-		header := c.binary
-		if s.text[i] {
-			header = c.text
-		}
+		header := c.kind(s.text[i])
 		messages[i] = sdk.Message{Header: header, Payload: data[start:end:end]}
 		start = end
 	}

@@ -84,7 +84,6 @@ func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 		e.release()
 		return
 	}
-	c.setAttributes(library.Subprotocol())
 	e.tally.accepted.Add(1)
 	c.connect()
 	e.busy.Go(c.write)
