@@ -13,14 +13,21 @@ type config struct {
 	Channel    string            `key:"channel" doc:"Free text that says what the mock stands for; it has no effect."`
 	Every      *time.Duration    `key:"every" min:"0s" doc:"Make a message this often; 0s: as fast as the hub takes them. Not given: make none."`
 	Payload    string            `key:"payload" default:"hello" doc:"Payload of the messages made; {n} becomes the message's number, from 1."`
+	File       string            `key:"payload-file" doc:"File that holds the payload, in place of payload. A relative one starts at the configuration's folder."`
 	Size       sdk.Bytes         `key:"size" default:"0" doc:"Fill payloads with dots up to this many bytes."`
 	Count      int               `key:"count" default:"0" min:"0" doc:"Make this many messages, then no more; 0: no end."`
 	Attributes map[string]string `key:"attributes" doc:"Attributes of the messages made; id, source and time are the hub's, to, hops and correlation need trust."`
 	Ack        bool              `key:"ack" default:"false" doc:"Acknowledge: messages that the hub gives back are made again."`
 
+	Stamp  bool          `key:"stamp" default:"false" doc:"Give each message as its time when it was due, in place of when the hub received it."`
+	Window *windowConfig `key:"window" doc:"Have no more messages under way than so many: a mock with tell says how far they came."`
+
 	Loop bool `key:"loop" default:"false" doc:"Make of each message received one that is made: a circle within the hub; not with ack."`
 
 	Record string `key:"record" doc:"File to which each message received is appended, one JSON object per line. A relative one starts at the configuration's folder."`
+
+	Latency bool   `key:"latency" default:"false" doc:"Count, in the figures, how long messages took from their time to their receipt."`
+	Tell    string `key:"tell" doc:"Socket of the window that is told how far the messages have come. A relative one starts at the configuration's folder."`
 
 	Confirm      string        `key:"confirm" default:"accepted" enum:"none,written,accepted,persisted" doc:"What the mock claims that its receipts mean."`
 	ConfirmAfter time.Duration `key:"confirm-after" default:"0s" min:"0s" doc:"Confirm what is received this much later."`
@@ -45,19 +52,28 @@ type outageConfig struct {
 	For   time.Duration `key:"for" default:"1s" min:"0s" doc:"How long it stays away."`
 }
 
-// recordPath is the record's place; a relative one starts at the configuration's folder.
-func (c *config) recordPath(s sdk.Setting) string {
-	if filepath.IsAbs(c.Record) {
-		return c.Record
+// windowConfig bounds what is under way.
+type windowConfig struct {
+	Messages int    `key:"messages" default:"256" min:"1" doc:"How many messages may be under way."`
+	Socket   string `key:"socket" required:"true" doc:"Unix socket at which the window listens. A relative one starts at the configuration's folder."`
+}
+
+// place is where a file of the configuration is; a relative one starts at the configuration's folder.
+func place(s sdk.Setting, path string) string {
+	if filepath.IsAbs(path) {
+		return path
 	}
-	return filepath.Join(s.BaseDir, c.Record)
+	return filepath.Join(s.BaseDir, path)
 }
 
 // Claims takes the record for this mock alone. With loop it hears what is said to it, at a place within the hub.
 func (c *config) Claims(s sdk.Setting) sdk.Claims {
 	var claims sdk.Claims
 	if c.Record != "" {
-		claims.Takes = []string{"file:" + c.recordPath(s)}
+		claims.Takes = []string{"file:" + place(s, c.Record)}
+	}
+	if c.Window != nil {
+		claims.Takes = append(claims.Takes, "file:"+place(s, c.Window.Socket))
 	}
 	if c.Loop {
 		claims.SpeaksTo = []string{"hub:" + s.Name}

@@ -4,6 +4,8 @@ package mock
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -27,8 +29,12 @@ var Plugin = sdk.Plugin{
 type endpoint struct {
 	config   config
 	instance sdk.Instance
-	record   *os.File // nil without `record`
-	began    time.Time
+	record   *os.File    // nil without `record`
+	began    time.Time   // when the first Receive was called
+	run      [8]byte     // begins the ids of messages with a window
+	window   *window     // nil without `window`
+	teller   *teller     // nil without `tell`
+	latency  *latency    // nil without `latency`
 	header   *sdk.Header // of every message made, nil without `attributes`
 	fixed    []byte      // every message's payload, nil where it holds the number
 	again    returned
@@ -40,21 +46,63 @@ type endpoint struct {
 }
 
 func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
-	e := &endpoint{config: c, instance: in, began: time.Now(), again: returned{some: make(chan struct{}, 1)},
+	e := &endpoint{config: c, instance: in, again: returned{some: make(chan struct{}, 1)},
 		header: headerOf(c.Attributes), loop: loop{handed: make(chan struct{})}}
 	e.loop.on.Store(c.Loop && in.Inbound)
-	if !strings.Contains(c.Payload, "{n}") {
-		e.fixed = fill(c.Payload, int(c.Size))
+	if c.Latency {
+		e.latency = &latency{}
 	}
-	if c.Record == "" {
-		return e, nil
+	if c.Tell != "" {
+		e.teller = &teller{path: place(in.Setting, c.Tell)}
 	}
-	file, err := os.OpenFile(c.recordPath(in.Setting), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
+	if err := e.openFiles(); err != nil {
+		return nil, errors.Join(err, e.closeFiles())
 	}
-	e.record = file
+	if !strings.Contains(e.config.Payload, "{n}") {
+		e.fixed = fill(e.config.Payload, int(c.Size))
+	}
 	return e, nil
+}
+
+// openFiles reads the payload and opens the record and the window.
+func (e *endpoint) openFiles() error {
+	c, setting := &e.config, e.instance.Setting
+	if c.File != "" {
+		text, err := os.ReadFile(place(setting, c.File))
+		if err != nil {
+			return err
+		}
+		c.Payload = string(text)
+	}
+	if c.Record != "" {
+		file, err := os.OpenFile(place(setting, c.Record), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		e.record = file
+	}
+	if c.Window == nil {
+		return nil
+	}
+	_, _ = rand.Read(e.run[:]) // never fails
+	window, err := openWindow(c.Window, setting)
+	e.window = window
+	return err
+}
+
+// closeFiles ends what openFiles and Send opened.
+func (e *endpoint) closeFiles() error {
+	var err error
+	if e.record != nil {
+		err = e.record.Close()
+	}
+	if e.window != nil {
+		err = errors.Join(err, e.window.close())
+	}
+	if e.teller != nil {
+		err = errors.Join(err, e.teller.close())
+	}
+	return err
 }
 
 func headerOf(attributes map[string]string) *sdk.Header {
@@ -74,21 +122,20 @@ func (e *endpoint) SetDirections(_ context.Context, inbound, _ bool) error {
 	return nil
 }
 
-// Close closes the record.
-func (e *endpoint) Close(context.Context, sdk.CloseReason) error {
-	if e.record == nil {
-		return nil
-	}
-	return e.record.Close()
-}
+// Close closes the files.
+func (e *endpoint) Close(context.Context, sdk.CloseReason) error { return e.closeFiles() }
 
 // Inspect shows what went through the mock.
 func (e *endpoint) Inspect() sdk.Inspection {
-	return sdk.Inspection{Figures: []sdk.Figure{
+	figures := []sdk.Figure{
 		{Name: "made", Value: e.made.Load(), Counter: true},
 		{Name: "settled", Value: e.settled.Load(), Counter: true},
 		{Name: "received", Value: e.received.Load(), Counter: true},
 		{Name: "received-bytes", Value: e.receivedBytes.Load(), Counter: true},
 		{Name: "failed", Value: e.failed.Load(), Counter: true},
-	}}
+	}
+	if e.latency != nil {
+		figures = append(figures, e.latency.figures()...)
+	}
+	return sdk.Inspection{Figures: figures}
 }

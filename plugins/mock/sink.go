@@ -23,6 +23,7 @@ func (e *endpoint) Send(ctx context.Context, messages []sdk.Message) error {
 		return &sdk.Failure{Class: core.FailureRetryable, Scope: core.ScopeEndpoint, Attempted: core.AttemptedUnknown,
 			Detail: err.Error()}
 	}
+	e.measure(messages)
 	if err := e.loop.pass(ctx, messages); err != nil {
 		return err
 	}
@@ -53,6 +54,16 @@ func (e *endpoint) misbehave(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// measure counts how long the messages took, and tells the window how far they have come.
+func (e *endpoint) measure(messages []sdk.Message) {
+	if e.latency != nil {
+		e.latency.take(messages, time.Now())
+	}
+	if e.teller != nil {
+		e.teller.tell(number(messages[len(messages)-1].ID))
 	}
 }
 

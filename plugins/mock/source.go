@@ -2,11 +2,13 @@ package mock
 
 import (
 	"context"
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
@@ -16,8 +18,20 @@ const batchLimit = 256
 // Receive makes messages at the pace of `every` until `count` are made, and makes those again that come back.
 func (e *endpoint) Receive(ctx context.Context, emit sdk.Emit) error {
 	e.loop.open(emit)
+	if e.began.IsZero() {
+		e.began = time.Now()
+	}
+	var beat <-chan struct{}
+	if every := e.config.Every; every != nil && *every > 0 {
+		pace, err := newMetronome(*every)
+		if err != nil {
+			return err
+		}
+		defer pace.stop()
+		beat = pace.C
+	}
 	for ctx.Err() == nil {
-		due, pause := e.due(time.Now())
+		due := e.due(time.Now())
 		if err := e.emit(ctx, emit, e.again.take()); err != nil {
 			return err
 		}
@@ -28,43 +42,47 @@ func (e *endpoint) Receive(ctx context.Context, emit sdk.Emit) error {
 			}
 			continue
 		}
-		e.sleep(ctx, pause)
+		e.sleep(ctx, beat)
 	}
 	return ctx.Err()
 }
 
-// due says how many messages are to be made now and, if none, when to look again; pause 0 means never.
-func (e *endpoint) due(now time.Time) (n int64, pause time.Duration) {
+// due says how many messages are to be made now.
+func (e *endpoint) due(now time.Time) int64 {
 	made := e.made.Load()
 	left := int64(batchLimit)
 	if e.config.Count > 0 {
 		left = min(left, int64(e.config.Count)-made)
 	}
-	if e.config.Every == nil || left <= 0 {
-		return 0, 0
+	if e.window != nil {
+		left = min(left, e.window.room(made))
 	}
-	every := *e.config.Every
-	if every == 0 {
-		return left, 0
+	if every := e.config.Every; every == nil {
+		return 0
+	} else if *every > 0 {
+		left = min(left, int64(now.Sub(e.began) / *every)-made)
 	}
-	elapsed := now.Sub(e.began)
-	if n = min(left, int64(elapsed/every)-made); n > 0 {
-		return n, 0
-	}
-	return 0, time.Duration(made+1)*every - elapsed
+	return max(left, 0)
 }
 
-// sleep waits for the next message to be due or for one that comes back.
-func (e *endpoint) sleep(ctx context.Context, pause time.Duration) {
-	var due <-chan time.Time
-	if pause > 0 {
-		timer := time.NewTimer(pause)
+// sleep waits for the next message to be due, for one that comes back, or for room in the window: one that nobody tells
+// of is empty.
+func (e *endpoint) sleep(ctx context.Context, beat <-chan struct{}) {
+	var moved <-chan struct{}
+	var late <-chan time.Time
+	if e.config.Count > 0 && e.made.Load() >= int64(e.config.Count) {
+		beat = nil
+	} else if e.window != nil && e.window.room(e.made.Load()) == 0 {
+		timer := time.NewTimer(windowPatience)
 		defer timer.Stop()
-		due = timer.C
+		beat, moved, late = nil, e.window.moved, timer.C
 	}
 	select {
 	case <-ctx.Done():
-	case <-due:
+	case <-beat:
+	case <-moved:
+	case <-late:
+		e.window.advance(e.made.Load())
 	case <-e.again.some:
 	}
 }
@@ -83,8 +101,15 @@ func (e *endpoint) emit(ctx context.Context, emit sdk.Emit, numbers []int64) err
 		return nil
 	}
 	messages := make([]sdk.Message, len(numbers))
+	now := time.Now()
 	for i, n := range numbers {
 		messages[i].Header, messages[i].Payload = e.header, e.payload(n)
+		if e.config.Stamp {
+			messages[i].Time = e.dueAt(n, now).UnixNano()
+		}
+		if e.window != nil {
+			messages[i].ID = e.id(n)
+		}
 	}
 	if !e.config.Ack {
 		return emit(ctx, messages)
@@ -95,6 +120,23 @@ func (e *endpoint) emit(ctx context.Context, emit sdk.Emit, numbers []int64) err
 	}
 	return emit(ctx, messages, tokens...)
 }
+
+// dueAt is when the message with a number was due: now, where they are made as fast as the hub takes them.
+func (e *endpoint) dueAt(number int64, now time.Time) time.Time {
+	if every := *e.config.Every; every > 0 {
+		return e.began.Add(time.Duration(number) * every)
+	}
+	return now
+}
+
+// id ends with the message's number, for the window.
+func (e *endpoint) id(number int64) (id core.ID) {
+	copy(id[:], e.run[:])
+	return id.Add(uint64(number))
+}
+
+// number is what an id of a message with a window ends with.
+func number(id core.ID) int64 { return int64(binary.BigEndian.Uint64(id[8:])) }
 
 // payload is shared by all messages where it does not depend on the number.
 func (e *endpoint) payload(n int64) []byte {
