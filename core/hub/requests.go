@@ -7,12 +7,12 @@ import (
 	"github.com/araldo-relay/araldo/routes"
 )
 
-// requesting gives an outlet whose messages are requests its asker, that of before if its time is the same, and returns
+// requesting gives an outlet whose messages are requests its asker, that of before where there is one, and returns
 // what brings replies to an outlet that leads to an endpoint whose messages are requests elsewhere; nil where it is none.
 func (r *relay) requesting(inbound string, o, was *outlet) *router.Answerer {
 	switch {
 	case o.ReplyTimeout == 0:
-	case was != nil && was.ReplyTimeout == o.ReplyTimeout:
+	case was != nil && was.asker != nil:
 		o.asker = was.asker
 	default:
 		o.asker = r.requests.Asker(inbound, o.ReplyTimeout)

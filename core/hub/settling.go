@@ -60,6 +60,9 @@ func (c *change) settle(ctx context.Context) {
 	}
 	for _, route := range c.after.routes {
 		for _, o := range route.outlets {
+			if o.asker != nil {
+				o.asker.SetTimeout(o.ReplyTimeout)
+			}
 			if was := c.before.outlet(route.Inbound, o.Name); was != nil && was.running == o.running {
 				o.running.Tune(o.options)
 			}

@@ -33,9 +33,10 @@ type Requests struct {
 type Asker struct {
 	requests *Requests
 	endpoint string
-	timeout  time.Duration
 	most     int
-	// waiting are its requests, by deadline; counts is without Pending. Guarded by the lock of requests.
+	// timeout is that of new requests, waiting are those by deadline; counts is without Pending. Guarded by the lock of
+	// requests.
+	timeout time.Duration
 	waiting list.List
 	counts  RequestCounts
 }
@@ -67,7 +68,6 @@ func (a *Asker) ask(batch core.Batch, replies []int) core.Batch {
 	asked := make([]*request, 0, len(messages))
 	random := make([]byte, 16*len(messages))
 	rand.Read(random) // never fails
-	until := time.Now().Add(a.timeout)
 	faulty := batch.Faults
 	for i := range messages {
 		if len(faulty) > 0 && faulty[0].Index == i {
@@ -81,7 +81,7 @@ func (a *Asker) ask(batch core.Batch, replies []int) core.Batch {
 		if messages[i].Attribute(eventAttribute) != "" {
 			continue
 		}
-		one := &request{asker: a, correlation: hex.EncodeToString(random[16*i : 16*i+16]), until: until}
+		one := &request{asker: a, correlation: hex.EncodeToString(random[16*i : 16*i+16])}
 		one.conn = messages[i].Attribute(connAttribute)
 		if h := messages[i].Header; h != nil {
 			one.own, one.owned = h.Attributes.Get(correlationAttribute)
@@ -102,13 +102,28 @@ func (a *Asker) remember(asked []*request) {
 	if r.pending == nil {
 		r.pending = map[string]*list.Element{}
 	}
-	a.expire(time.Now())
+	now := time.Now()
+	a.expire(now)
 	for _, one := range asked {
+		one.until = now.Add(a.timeout)
 		if a.waiting.Len() >= a.most {
 			r.forget(a.waiting.Front())
 			a.counts.Displaced++
 		}
 		r.pending[one.correlation] = a.waiting.PushBack(one)
+	}
+}
+
+// SetTimeout changes the time of the requests that follow. Those that wait have no more than that either.
+func (a *Asker) SetTimeout(timeout time.Duration) {
+	a.requests.mu.Lock()
+	defer a.requests.mu.Unlock()
+	a.timeout = timeout
+	until := time.Now().Add(timeout)
+	for e := a.waiting.Front(); e != nil; e = e.Next() {
+		if one := e.Value.(*request); one.until.After(until) {
+			one.until = until
+		}
 	}
 }
 
@@ -126,7 +141,10 @@ func (a *Asker) Counts() RequestCounts {
 func (a *Asker) Close() {
 	a.requests.mu.Lock()
 	defer a.requests.mu.Unlock()
-	a.expire(time.Now().Add(a.timeout))
+	for a.waiting.Len() > 0 {
+		a.requests.forget(a.waiting.Front())
+		a.counts.TimedOut++
+	}
 }
 
 // expire forgets the requests whose time is over. It needs no timer, because nobody but those who call it could tell.

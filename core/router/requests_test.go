@@ -255,6 +255,25 @@ func TestRequestsAreBoundedAndForgotten(t *testing.T) {
 	}
 }
 
+func TestAnotherTimeHoldsForWhatWaitsIfItIsShorter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(&router.Requests{})
+		first := o.ask(t, "b-1.1")
+		o.asker.SetTimeout(time.Minute)
+		second := o.ask(t, "b-1.2")
+		o.asker.SetTimeout(40 * time.Second)
+		time.Sleep(35 * time.Second)
+		o.expect(t, "each in its time", o.reply("correlation="+first[0], "correlation="+second[0]), "conn:b-1.2 late")
+		third := o.ask(t, "b-1.3")
+		o.asker.SetTimeout(time.Second)
+		time.Sleep(2 * time.Second)
+		o.expect(t, "after the shorter time", o.reply("correlation="+third[0]), "late")
+		if got := o.asker.Counts(); got != (router.RequestCounts{Answered: 1, TimedOut: 2}) {
+			t.Errorf("counts %+v", got)
+		}
+	})
+}
+
 // Whatever is asked, answered, repeated, made up and left waiting: who asked gets the first reply in time and nobody else
 // gets any, each request is counted once, and the source's ticket hears of every message.
 func TestRepliesInRandomHistories(t *testing.T) {
