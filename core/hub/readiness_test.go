@@ -40,49 +40,73 @@ func redisAt(t *testing.T, port int) (end func()) {
 	return end
 }
 
-// go-redis connects again by itself: what /readyz says must come from what the endpoint learns, not from whether a
-// process runs.
-func TestReadinessFollowsARedisThatGoesAwayAndComesBack(t *testing.T) {
+// Client libraries connect again by themselves: what /readyz says must come from what the endpoint learns, not from
+// whether a process runs. Messages all the time let a sink learn it at once; a quiet one asks every 10 s.
+func TestReadinessFollowsServersThatGoAwayAndComeBack(t *testing.T) {
 	port := freePort(t)
 	end := redisAt(t, port)
+	foreign := &foreignServer{t: t, address: "127.0.0.1:0"}
+	foreign.listen()
+	t.Cleanup(func() { foreign.kill() })
 	r := start(t, fmt.Sprintf(`
 global: {metrics-port: 0}
 plugins:
   endpoints:
     - {name: hears, id: endpoint-redis, url: "redis://127.0.0.1:%[1]d", channel: in}
     - {name: says, id: endpoint-redis, url: "redis://127.0.0.1:%[1]d", channel: out}
+    - {name: reads, id: endpoint-redis, url: "redis://127.0.0.1:%[1]d", stream: in, group: hub}
+    - {name: adds, id: endpoint-redis, url: "redis://127.0.0.1:%[1]d", stream: out}
+    - {name: upstream, id: endpoint-websocket-client, url: "ws://%[2]s/feed", headers: {Authorization: Bearer s3cr3t-token}}
     - {name: off, id: endpoint-redis, url: "redis://127.0.0.1:1", channel: out, enabled: false}
     - {name: unused, id: endpoint-redis, url: "redis://127.0.0.1:1", channel: out}
     - {name: load, id: endpoint-mock, every: 10ms}
 routes:
   hears: [says]
-  load: [off]
-`, port))
+  reads: [adds]
+  upstream: [upstream]
+  load: [off, says, adds]
+`, port, foreign.address))
+	causes := map[string]string{"hears": fmt.Sprint(port), "says": fmt.Sprint(port), "reads": fmt.Sprint(port),
+		"adds": fmt.Sprint(port), "upstream": foreign.address}
 	ready := func() bool { code, now := r.readyz(); return code == http.StatusOK && now.Ready }
 	for range 2 {
 		eventually(t, "the hub is ready", ready)
 		end()
-		eventually(t, "both endpoints are named with the cause", func() bool {
-			code, now := r.readyz()
-			named := 0
-			for _, e := range now.Endpoints {
-				if (e.Name == "hears" || e.Name == "says") && e.Needed && e.State == "degraded" &&
-					strings.Contains(e.Cause, fmt.Sprint(port)) {
-					named++
-				}
-			}
-			return code == http.StatusServiceUnavailable && !now.Ready && named == 2
-		})
+		foreign.kill()
+		eventually(t, "all five are named with the cause", func() bool { return r.unready(causes) })
 		if code, _ := r.get("/healthz"); code != http.StatusOK {
 			t.Errorf("the hub lives, /healthz answers %d", code)
 		}
 		end = redisAt(t, port)
+		foreign.listen()
 	}
 	eventually(t, "the hub is ready again", ready)
+	for _, e := range r.Status(t.Context()).Endpoints {
+		if causes[e.Name] != "" && e.Restarts != 0 {
+			t.Errorf("%s was opened again, so nothing connected silently", e.Name)
+		}
+	}
 	if err := r.SetEnabled(t.Context(), "off", true); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "what was switched on is needed", func() bool { return !ready() })
+}
+
+// unready reports whether /readyz says no because of exactly those endpoints, each with its cause.
+func (r *relay) unready(causes map[string]string) bool {
+	r.t.Helper()
+	code, now := r.readyz()
+	named := 0
+	for _, e := range now.Endpoints {
+		if !e.Needed || e.State == "ready" {
+			continue
+		}
+		if e.State != "degraded" || causes[e.Name] == "" || !strings.Contains(e.Cause, causes[e.Name]) {
+			return false
+		}
+		named++
+	}
+	return code == http.StatusServiceUnavailable && !now.Ready && named == len(causes)
 }
 
 func TestReadinessFollowsAPluginThatDies(t *testing.T) {
