@@ -4,7 +4,7 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIMES ?= 20000
 
-.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench bench-boundary torture torture-minute
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
 
 test: packages format vet proto-check unit fuzz torture-minute parity ## everything that has to pass
 
@@ -57,3 +57,15 @@ bench-boundary: ## source process -> hub -> sink process: messages per second an
 bench: build ## all workloads, araldo against a forwarder written by hand, in one run
 	go build -o bin/araldo-bench ./cmd/araldo-bench
 	bin/araldo-bench run --relay forwarder --relay gathered --relay deploy/bench/araldo.yaml --program araldo=bin/araldo
+
+bench-smoke: ## every measurement for a moment; judges loss, repetition and order, never time. Part of `unit`
+	go test -timeout 5m ./cmd/araldo-bench/...
+
+bench-growth: build ## how the cost grows with sizes, outlets, connections, routes and conversions
+	go build -o bin/araldo-bench ./cmd/araldo-bench
+	bin/araldo-bench run --program araldo=bin/araldo --size 64,256,1024,4096,16384,65536,262144,1048576 w1 w2 w3 w4
+	bin/araldo-bench grow --program araldo=bin/araldo
+
+bench-rest: build ## a hub with four plugin processes that has nothing to do: CPU, memory, time to start
+	go build -o bin/araldo-bench ./cmd/araldo-bench
+	bin/araldo-bench rest --program araldo=bin/araldo

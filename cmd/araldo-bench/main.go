@@ -20,7 +20,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(runCommand(), forwarderCommand(), listCommand())
+	root.AddCommand(runCommand(), growCommand(), restCommand(), forwarderCommand(), listCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "araldo-bench:", err)
 		os.Exit(1)

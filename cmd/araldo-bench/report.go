@@ -2,30 +2,41 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/araldo-relay/araldo/cmd/araldo-bench/work"
 )
 
-// report is the results of all runs in the order in which they ran.
-type report struct {
-	size      int
-	reference string
-	results   []work.Result
+// key is what is measured: all rounds of it make one row.
+type key struct {
+	relay, work string
+	size        int
 }
 
-// printers write a report, by format.
-var printers = map[string]func(io.Writer, *report) error{"text": printText, "markdown": printMarkdown, "json": printJSON}
+func keyOf(r work.Result) key { return key{r.Relay, r.Work, r.Size} }
+
+// report is the results of all runs in the order in which they ran.
+type report struct {
+	results []work.Result
+	// reference is what a row is compared with.
+	reference func(key) key
+}
 
 // line is one run for people, while others still run.
 func line(r work.Result) string {
-	return fmt.Sprintf("%-10s %-10s %s", r.Work, r.Relay, strings.Join(cells(r), "  "))
+	return fmt.Sprintf("%-20s %7s  %-10s %s", r.Work, size(r), r.Relay, strings.Join(cells(r), "  "))
+}
+
+// size is - where no messages were sent.
+func size(r work.Result) string {
+	if r.Size == 0 {
+		return "-"
+	}
+	return strconv.Itoa(r.Size)
 }
 
 var titles = []string{"messages/s", "CPU per message", "p50", "p99", "memory", "wrong"}
@@ -66,20 +77,18 @@ type row struct {
 
 func (r *report) rows() (rows []row) {
 	for _, result := range r.results {
-		known := slices.ContainsFunc(rows, func(o row) bool {
-			return o.result.Relay == result.Relay && o.result.Work == result.Work
-		})
-		if !known {
-			own, reference := r.of(result.Work, result.Relay), r.of(result.Work, r.reference)
+		k := keyOf(result)
+		if !slices.ContainsFunc(rows, func(o row) bool { return keyOf(o.result) == k }) {
+			own, reference := r.of(k), r.of(r.reference(k))
 			rows = append(rows, row{median(own), ratio(own, reference)})
 		}
 	}
 	return rows
 }
 
-func (r *report) of(workload, relay string) (results []work.Result) {
+func (r *report) of(k key) (results []work.Result) {
 	for _, result := range r.results {
-		if result.Work == workload && result.Relay == relay {
+		if keyOf(result) == k {
 			results = append(results, result)
 		}
 	}
@@ -103,7 +112,8 @@ func median(results []work.Result) work.Result {
 	return out
 }
 
-func middle[N cmp.Ordered](results []work.Result, of func(work.Result) N) N {
+// middle is the median of a figure.
+func middle[R any, N cmp.Ordered](results []R, of func(R) N) N {
 	var all []N
 	for _, r := range results {
 		all = append(all, of(r))
@@ -135,30 +145,14 @@ func (r row) cells() []string {
 	if r.ratio > 0 {
 		ratio = fmt.Sprintf("%.2f", r.ratio)
 	}
-	return append([]string{r.result.Work, r.result.Relay, ratio}, cells(r.result)...)
+	return append([]string{r.result.Work, size(r.result), r.result.Relay, ratio}, cells(r.result)...)
 }
 
-func printText(w io.Writer, r *report) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, strings.Join(append([]string{"workload", "relay", "ratio"}, titles...), "\t"))
+// table is the report for people.
+func (r *report) table() table {
+	t := table{heads: append([]string{"workload", "bytes", "relay", "ratio"}, titles...), data: r.results}
 	for _, row := range r.rows() {
-		fmt.Fprintln(table, strings.Join(row.cells(), "\t"))
+		t.rows = append(t.rows, row.cells())
 	}
-	return table.Flush()
-}
-
-func printMarkdown(w io.Writer, r *report) error {
-	heads := append([]string{"workload", "relay", "ratio"}, titles...)
-	text := "| " + strings.Join(heads, " | ") + " |\n|" + strings.Repeat(" --- |", len(heads)) + "\n"
-	for _, row := range r.rows() {
-		text += "| " + strings.Join(row.cells(), " | ") + " |\n"
-	}
-	_, err := io.WriteString(w, text)
-	return err
-}
-
-func printJSON(w io.Writer, r *report) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r.results)
+	return t
 }

@@ -36,7 +36,10 @@ var notRun = map[string]string{
 	"go run ./cmd/araldo-torture -plan F5 -outage 10m -duration 1s":   "lasts ten minutes; the tests of cmd/araldo-torture run the plan with a shorter outage",
 	"go run ./cmd/araldo-bench list":                                  "is a table of what the tests of cmd/araldo-bench run",
 	"go run ./cmd/araldo-bench run --program araldo=bin/araldo w1 w2": "measures; the tests of cmd/araldo-bench run every workload",
-	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/araldo.yaml --rounds 5 --size 1024 w3-50": "measures; the tests of cmd/araldo-bench run every workload",
+	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/araldo.yaml --rounds 5 --size 1024 w3-50":                                                                                 "measures; the tests of cmd/araldo-bench run every workload",
+	"go run ./cmd/araldo-bench run --program araldo=bin/araldo --size 64,1024,16384,1048576 w3":                                                                                                     "measures; the tests of cmd/araldo-bench run it with large messages",
+	"go run ./cmd/araldo-bench grow --program araldo=bin/araldo outlets routes":                                                                                                                     "measures; the tests of cmd/araldo-bench run it with fewer cases",
+	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/nats.yaml --relay deploy/bench/araldo.yaml --program nats-server=nats-server --program araldo=bin/araldo w3 w3-50 w3-500": "measures, and needs a peer; the tests of cmd/araldo-bench read its description",
 	"jq -r .payload archive/*.jsonl": "needs jq; the tests of plugins/file/record hold the records to their names",
 }
 

@@ -45,6 +45,8 @@ func upgrade(conn net.Conn, reader *bufio.Reader, address, path string) error {
 		Header: http.Header{
 			"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
 			"Sec-Websocket-Key": {base64.StdEncoding.EncodeToString(key)},
+			// As browsers do; webdis answers nobody without it.
+			"Origin": {"http://" + address},
 		},
 	}
 	if err := request.Write(conn); err != nil {

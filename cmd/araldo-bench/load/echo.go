@@ -39,20 +39,18 @@ func NewEcho(ctx context.Context, address, from, to string) (*Echo, error) {
 // answer publishes what it hears, as it stands, until the connection ends.
 func (e *Echo) answer(in *bufio.Reader, to string) {
 	split := afterWord("message", 2)
-	data, have := make([]byte, readSize), 0
+	var got buffer
 	for {
-		n, err := in.Read(data[have:])
-		if err != nil {
+		if got.fill(in) != nil {
 			return
 		}
-		have += n
-		used, err := split(data[:have], func(message []byte) {
+		used, err := split(got.bytes(), func(message []byte) {
 			_, _ = fmt.Fprintf(e.spoken, "*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(to), to, len(message), message)
 		})
 		if err != nil {
 			return
 		}
-		have = copy(data, data[used:have])
+		got.drop(used)
 	}
 }
 

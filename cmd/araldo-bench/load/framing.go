@@ -9,19 +9,20 @@ import (
 // frame is what goes around every message of one sender: all are of one size, so they differ in their stamps alone.
 type frame struct{ before, after []byte }
 
-// burst lays out count messages of size bytes in one buffer, ready to be stamped and written. At(i) is message i.
+// burst is count messages in one buffer, ready to be stamped and written. stamp(i) is where message i has its stamp.
 type burst struct {
 	bytes        []byte
 	stride, head int
 }
 
-func (f frame) burst(count, size int) *burst {
-	one := append(bytes.Clone(f.before), bytes.Repeat([]byte{'x'}, size)...)
+func (f frame) burst(count int, body Body) *burst {
+	message, stampAt := body.lay()
+	one := append(bytes.Clone(f.before), message...)
 	one = append(one, f.after...)
-	return &burst{bytes: bytes.Repeat(one, count), stride: len(one), head: len(f.before)}
+	return &burst{bytes: bytes.Repeat(one, count), stride: len(one), head: len(f.before) + stampAt}
 }
 
-func (b *burst) at(i int) []byte { return b.bytes[i*b.stride+b.head:] }
+func (b *burst) stamp(i int) []byte { return b.bytes[i*b.stride+b.head:][:LeastSize] }
 
 func (b *burst) first(n int) []byte { return b.bytes[:n*b.stride] }
 

@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -46,6 +47,7 @@ func TestSplittersFindMessagesHoweverTheBytesAreCut(t *testing.T) {
 		"nats": {natsFrames(want), func() splitter {
 			return splitWebSocket(noPong, natsStream(func() error { return nil }))
 		}},
+		"webdis":  {webdisReplies(want), func() splitter { return splitWebSocket(noPong, webdisMessage("out")) }},
 		"channel": {subscription(want), func() splitter { return afterWord("message", 2) }},
 		"stream":  {entries(want), func() splitter { return afterWord("body", 1) }},
 	} {
@@ -105,6 +107,14 @@ func natsFrames(messages [][]byte) []byte {
 	return serverFrames([][]byte{text[:40], text[40:]})
 }
 
+func webdisReplies(messages [][]byte) []byte {
+	replies := [][]byte{[]byte(`{"SUBSCRIBE":["subscribe","out",1]}`)}
+	for _, m := range messages {
+		replies = append(replies, fmt.Appendf(nil, `{"SUBSCRIBE":["message","out","%s"]}`, m))
+	}
+	return serverFrames(replies)
+}
+
 func subscription(messages [][]byte) (wire []byte) {
 	for _, m := range messages {
 		wire = fmt.Appendf(wire, "*3\r\n$7\r\nmessage\r\n$3\r\nout\r\n$%d\r\n%s\r\n", len(m), m)
@@ -118,6 +128,30 @@ func entries(messages [][]byte) []byte {
 		wire = fmt.Appendf(wire, "*2\r\n$3\r\n1-%d\r\n*4\r\n$2\r\nid\r\n$1\r\n7\r\n$4\r\nbody\r\n$%d\r\n%s\r\n", i, len(m), m)
 	}
 	return wire
+}
+
+func TestStampsAreFoundInEveryFormat(t *testing.T) {
+	body := Body{Size: 200, Document: true}
+	b := frame{before: []byte("in front")}.burst(2, body)
+	stamp{sender: 7, sequence: 42}.write(b.stamp(1))
+	document := b.bytes[b.stride+len("in front"):]
+	if !json.Valid(document) || len(document) != body.Size {
+		t.Fatalf("%d bytes that are no document: %s", len(document), document)
+	}
+	digits := string(message(7, 42)[:LeastSize])
+	for format, m := range map[string][]byte{
+		"JSON":        document,
+		"CBOR":        []byte("\xa4\x65stamp\x78\x21" + digits + "\x65total\x18\x78"),
+		"MessagePack": []byte("\x84\xa5stamp\xd9\x21" + digits + "\xa5total\x78"),
+		"plain":       message(7, 42),
+	} {
+		if s, ok := readStamp(m); !ok || s.sender != 7 || s.sequence != 42 {
+			t.Errorf("%s: %+v, %v", format, s, ok)
+		}
+	}
+	if _, ok := readStamp([]byte(`{"other":1}`)); ok {
+		t.Error("a stamp where there is none")
+	}
 }
 
 func TestWholeReplyMeasuresAndFindsTheLastEntry(t *testing.T) {

@@ -1,6 +1,9 @@
 package load
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind is how messages are written to a place or read from it.
 type Kind string
@@ -9,6 +12,7 @@ type Kind string
 const (
 	WebSocket Kind = "websocket" // Path
 	NATS      Kind = "nats"      // NATS protocol over WebSocket: Path, Subject
+	Webdis    Kind = "webdis"    // Redis SUBSCRIBE as JSON over WebSocket, for receivers alone: Path, Subject
 	Channel   Kind = "channel"   // Redis PUBLISH and SUBSCRIBE: Subject
 	Stream    Kind = "stream"    // Redis XADD and XREAD, field `body`: Subject
 )
@@ -32,10 +36,12 @@ func (p Place) frame(size int) (frame, error) {
 		return websocketFrame(size), nil
 	case NATS:
 		return natsFrame(p.Subject, size), nil
+	case Webdis:
+		return frame{}, errors.New("webdis closes connections that send two frames at once, so it can't be sent to")
 	case Channel:
 		return command(size, "PUBLISH", p.Subject), nil
 	case Stream:
 		return command(size, "XADD", p.Subject, "MAXLEN", "~", "100000", "*", "body"), nil
 	}
-	return frame{}, fmt.Errorf("place of unknown kind %q (websocket, nats, channel, stream)", p.Kind)
+	return frame{}, fmt.Errorf("place of unknown kind %q (websocket, nats, webdis, channel, stream)", p.Kind)
 }

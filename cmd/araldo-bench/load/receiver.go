@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// readSize is a receiver's buffer at first; it grows to hold the largest message.
-const readSize = 64 << 10
-
 // Receiver reads what a place sends and checks it.
 type Receiver struct {
 	conn  net.Conn
@@ -56,6 +53,9 @@ func (r *Receiver) subscribe(place Place) error {
 			return err
 		}))
 		return natsHello(r.conn, place.Subject)
+	case Webdis:
+		r.split = splitWebSocket(pong, webdisMessage(place.Subject))
+		return webdisSubscribe(r.conn, place.Subject)
 	case Channel:
 		r.split = afterWord("message", 2)
 		return subscribeChannel(r.conn, r.in, place.Subject)
@@ -81,25 +81,20 @@ func subscribeChannel(conn net.Conn, in *bufio.Reader, channel string) error {
 // run reads until the connection ends.
 func (r *Receiver) run() {
 	defer close(r.ended)
-	data, have := make([]byte, readSize), 0
+	var got buffer
 	for {
-		if have == len(data) {
-			data = append(data, make([]byte, len(data))...)
-		}
-		n, err := r.in.Read(data[have:])
-		if err != nil {
+		if err := got.fill(r.in); err != nil {
 			r.err = err
 			return
 		}
-		have += n
 		r.Tally.begin(time.Now())
-		used, err := r.split(data[:have], r.Tally.take)
+		used, err := r.split(got.bytes(), r.Tally.take)
 		r.Tally.end()
 		if err != nil {
 			r.err = err
 			return
 		}
-		have = copy(data, data[used:have])
+		got.drop(used)
 	}
 }
 

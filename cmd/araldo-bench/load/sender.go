@@ -22,9 +22,12 @@ type Sender struct {
 	sent   uint64
 }
 
-// NewSender connects sender number to a place for messages of size bytes.
-func NewSender(ctx context.Context, place Place, number, size int) (*Sender, error) {
-	f, err := place.frame(size)
+// NewSender connects sender number to a place for messages of that body.
+func NewSender(ctx context.Context, place Place, number int, body Body) (*Sender, error) {
+	if err := body.Check(); err != nil {
+		return nil, err
+	}
+	f, err := place.frame(body.Size)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +43,8 @@ func NewSender(ctx context.Context, place Place, number, size int) (*Sender, err
 	}
 	// What comes back (replies of Redis, pings) is read so that the other side can write, and not looked at.
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
-	most := max(1, min(burstSize, burstBytes/size))
-	return &Sender{conn: conn, number: number, burst: f.burst(most, size), most: most}, nil
+	most := max(1, min(burstSize, burstBytes/body.Size))
+	return &Sender{conn: conn, number: number, burst: f.burst(most, body), most: most}, nil
 }
 
 // Send writes n messages that are due now, at most as many as a burst holds, and returns how many that were. It blocks while
@@ -50,7 +53,7 @@ func (s *Sender) Send(n int, due int64) (int, error) {
 	n = min(n, s.most)
 	for i := range n {
 		s.sent++
-		stamp{sender: s.number, sequence: s.sent, due: due}.write(s.burst.at(i))
+		stamp{sender: s.number, sequence: s.sent, due: due}.write(s.burst.stamp(i))
 	}
 	if _, err := s.conn.Write(s.burst.first(n)); err != nil {
 		return 0, fmt.Errorf("sender %d: %w", s.number, err)
@@ -58,9 +61,9 @@ func (s *Sender) Send(n int, due int64) (int, error) {
 	return n, nil
 }
 
-// Probe writes one message without a stamp: it counts as foreign, and shows that the relay moves messages.
+// Probe writes one message with something else in its stamp's place: it counts as foreign, and shows that the relay moves messages.
 func (s *Sender) Probe() error {
-	copy(s.burst.at(0)[:LeastSize], "probe............................")
+	copy(s.burst.stamp(0), "probe............................")
 	_, err := s.conn.Write(s.burst.first(1))
 	return err
 }

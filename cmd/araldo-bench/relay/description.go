@@ -13,13 +13,15 @@ import (
 )
 
 // Description says how a relay is started and where its ends are. In all texts `{port}`, `{redis-port}`, `{dir}` and
-// `{outputs}` are put in, and `{NAME}` for a program given as NAME.
+// `{work}` are put in, and `{NAME}` for a program given as NAME.
 type Description struct {
 	Name string `yaml:"name"`
 	// About is one line for the report: version, settings that matter.
 	About string `yaml:"about"`
 	// Command starts the relay in a new directory. Its first word is looked up like a shell does.
 	Command []string `yaml:"command"`
+	// Ready is what the relay prints when it is open; where it is empty, its time to start can't be measured.
+	Ready string `yaml:"ready"`
 	// Files are written into the directory before each start, by name.
 	Files map[string]string `yaml:"files"`
 	// Workloads are those that the relay can do, by name.

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -20,8 +18,6 @@ const (
 	readyTimeout = 30 * time.Second
 	// stopTimeout is how long it may take to end after SIGTERM.
 	stopTimeout = 10 * time.Second
-	// keptOutput is how much of its last output an error quotes.
-	keptOutput = 4 << 10
 )
 
 // Process is a program that runs for a measurement.
@@ -30,15 +26,17 @@ type Process struct {
 	name   string
 	cmd    *exec.Cmd
 	output *tail
+	begun  time.Time
 	ended  chan struct{}
 }
 
-// start runs a command in a directory of its own.
-func start(name string, command []string, dir string) (*Process, error) {
-	p := &Process{Dir: dir, name: name, output: &tail{}, ended: make(chan struct{})}
+// start runs a command in a directory of its own. ready is what it prints when it is, where it does.
+func start(name string, command []string, dir, ready string) (*Process, error) {
+	p := &Process{Dir: dir, name: name, output: newTail(ready), ended: make(chan struct{})}
 	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.output, p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.begun = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -68,6 +66,20 @@ func (p *Process) awaitPort(ctx context.Context, port int) error {
 			return fmt.Errorf("%s does not listen at %s: %s", p.name, address, p.output)
 		case <-ticker.C:
 		}
+	}
+}
+
+// AwaitReady waits until the relay has printed that it is ready, and says how long that took from its start on.
+func (p *Process) AwaitReady(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	select {
+	case at := <-p.output.found:
+		return at.Sub(p.begun), nil
+	case <-p.ended:
+		return 0, fmt.Errorf("%s ended before it was ready: %s", p.name, p.output)
+	case <-ctx.Done():
+		return 0, fmt.Errorf("%s does not say that it is ready: %s", p.name, p.output)
 	}
 }
 
@@ -104,28 +116,6 @@ func freePort() (int, error) {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if extra := len(t.text) - keptOutput; extra > 0 {
-		t.text = append(t.text[:0], t.text[extra:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(bytes.TrimSpace(t.text))
 }
 
 // writeFiles writes a relay's files into its directory.

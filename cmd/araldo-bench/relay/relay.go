@@ -7,10 +7,25 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // Programs are the paths of programs that descriptions name in braces, such as {araldo}.
 type Programs map[string]string
+
+// into adds the programs to the values for a description's texts. Paths become absolute: a relay runs elsewhere.
+func (p Programs) into(values map[string]string) (err error) {
+	for name, path := range p {
+		if strings.ContainsRune(path, filepath.Separator) {
+			path, err = filepath.Abs(path)
+		}
+		if err != nil {
+			return fmt.Errorf("program %s: %w", name, err)
+		}
+		values[name] = path
+	}
+	return nil
+}
 
 // Relay is a relay that runs one workload.
 type Relay struct {
@@ -29,8 +44,8 @@ func (d *Description) Start(work string, redisPort int, programs Programs) (*Rel
 		return nil, err
 	}
 	values := map[string]string{"port": strconv.Itoa(port), "redis-port": strconv.Itoa(redisPort), "dir": dir, "work": work}
-	for name, path := range programs {
-		values[name] = path
+	if err := programs.into(values); err != nil {
+		return nil, err
 	}
 	if err := writeFiles(dir, d.files(work), values); err != nil {
 		return nil, err
@@ -39,7 +54,7 @@ func (d *Description) Start(work string, redisPort int, programs Programs) (*Rel
 	if err != nil {
 		return nil, err
 	}
-	process, err := start(d.Name, command, dir)
+	process, err := start(d.Name, command, dir, d.Ready)
 	return &Relay{process, port}, err
 }
 
@@ -68,7 +83,7 @@ func StartRedis(ctx context.Context) (*Relay, error) {
 		return nil, err
 	}
 	process, err := start("redis-server", []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1",
-		"--save", "", "--appendonly", "no", "--client-output-buffer-limit", "pubsub", "0", "0", "0"}, dir)
+		"--save", "", "--appendonly", "no", "--client-output-buffer-limit", "pubsub", "0", "0", "0"}, dir, "")
 	if err != nil {
 		return nil, err
 	}

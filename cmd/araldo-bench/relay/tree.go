@@ -24,52 +24,70 @@ type Usage struct {
 
 // Tree measures the process pid with its descendants. A process that ends meanwhile is left out.
 func Tree(pid int) Usage {
-	children := map[int][]int{}
-	stats := map[int][]string{}
-	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, file := range files {
-		fields, own := readStat(file)
-		if fields == nil {
-			continue
-		}
-		parent, _ := strconv.Atoi(fields[1])
-		children[parent] = append(children[parent], own)
-		stats[own] = fields
-	}
 	var all Usage
-	for queue := []int{pid}; len(queue) > 0; queue = queue[1:] {
-		if fields := stats[queue[0]]; fields != nil {
-			all.add(queue[0], fields)
-		}
-		queue = append(queue, children[queue[0]]...)
+	for _, p := range family(pid) {
+		resident, proportional := memory(p.pid)
+		all.CPU += p.cpu()
+		all.Resident += resident
+		all.Proportional += proportional
+		all.Processes++
 	}
 	return all
 }
 
-// readStat returns the fields of /proc/PID/stat from the third on, the state, and the process id.
-func readStat(file string) (fields []string, pid int) {
+// member is a process as /proc/PID/stat shows it: its fields from the third on, the state.
+type member struct {
+	pid    int
+	fields []string
+}
+
+// family is the process pid, if it lives, and its living descendants, parents before children.
+func family(pid int) (found []member) {
+	children := map[int][]int{}
+	all := map[int]member{}
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range files {
+		m, ok := readStat(file)
+		if !ok {
+			continue
+		}
+		parent, _ := strconv.Atoi(m.fields[1])
+		children[parent] = append(children[parent], m.pid)
+		all[m.pid] = m
+	}
+	for queue := []int{pid}; len(queue) > 0; queue = queue[1:] {
+		if m, lives := all[queue[0]]; lives {
+			found = append(found, m)
+		}
+		queue = append(queue, children[queue[0]]...)
+	}
+	return found
+}
+
+func readStat(file string) (member, bool) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, 0
+		return member{}, false
 	}
 	// The second field is the program's name in brackets and may hold anything.
 	end := strings.LastIndexByte(string(text), ')')
-	pid, err = strconv.Atoi(filepath.Base(filepath.Dir(file)))
-	if fields = strings.Fields(string(text[end+1:])); end < 0 || err != nil || len(fields) < 15 {
-		return nil, 0
-	}
-	return fields, pid
+	pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+	fields := strings.Fields(string(text[end+1:]))
+	return member{pid, fields}, err == nil && end >= 0 && len(fields) >= 15
 }
 
-func (u *Usage) add(pid int, fields []string) {
-	for _, field := range fields[11:15] { // utime, stime, cutime, cstime
+// cpu is user and system time, also of children that ended, in steps of a tick.
+func (m member) cpu() (sum time.Duration) {
+	for _, field := range m.fields[11:15] { // utime, stime, cutime, cstime
 		ticks, _ := strconv.ParseInt(field, 10, 64)
-		u.CPU += time.Duration(ticks) * time.Second / ticksPerSecond
+		sum += time.Duration(ticks) * time.Second / ticksPerSecond
 	}
+	return sum
+}
+
+func memory(pid int) (resident, proportional int64) {
 	rollup, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	u.Resident += kilobytes(string(rollup), "Rss:")
-	u.Proportional += kilobytes(string(rollup), "Pss:")
-	u.Processes++
+	return kilobytes(string(rollup), "Rss:"), kilobytes(string(rollup), "Pss:")
 }
 
 func kilobytes(text, key string) int64 {

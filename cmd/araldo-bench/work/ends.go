@@ -48,7 +48,7 @@ func (r *run) connect(ctx context.Context) (err error) {
 		}
 	}
 	for i := range r.work.Receivers {
-		tally := load.NewTally(r.work.Senders, r.work.Rate > 0, r.ends.moved)
+		tally := load.NewTally(r.senders(), r.work.Rate > 0, r.ends.moved)
 		r.ends.tallies = append(r.ends.tallies, tally)
 		place := r.place("out", r.work.Out)
 		if r.work.Spread {
@@ -60,9 +60,9 @@ func (r *run) connect(ctx context.Context) (err error) {
 		}
 		r.ends.receivers = append(r.ends.receivers, receiver)
 	}
-	for i := range r.work.Senders {
+	for i := range r.senders() {
 		sender, err := retry(ctx, r.relay, func() (*load.Sender, error) {
-			return load.NewSender(ctx, r.place("in", r.work.In), i, r.options.Size)
+			return load.NewSender(ctx, r.place("in", r.work.In), i, r.body())
 		})
 		if err != nil {
 			return err

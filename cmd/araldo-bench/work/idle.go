@@ -13,9 +13,8 @@ const settle = 3 * time.Second
 
 // idle opens many connections and measures what each costs the relay in memory.
 func (r *run) idle(ctx context.Context) (Result, error) {
-	defer r.ends.close()
 	open := func() (*load.Sender, error) {
-		return load.NewSender(ctx, r.place("in", r.work.In), 0, load.LeastSize)
+		return load.NewSender(ctx, r.place("in", r.work.In), 0, load.Body{Size: load.LeastSize})
 	}
 	var before relay.Usage
 	// The first connection is not counted: it makes what is made once.

@@ -12,7 +12,7 @@ import (
 
 // Options bound a run.
 type Options struct {
-	// Size of each message in bytes, at least load.LeastSize.
+	// Size of each message in bytes, as large as its load.Body needs.
 	Size int
 	// Warm is the time before the measured Duration.
 	Warm, Duration time.Duration
@@ -36,22 +36,32 @@ const quiet = 2 * time.Second
 // few seconds more.
 func Measure(ctx context.Context, w Workload, d *relay.Description, options Options) (result Result, err error) {
 	r := &run{work: w, description: d, options: options}
+	err = r.within(ctx, w.Base(), func() (err error) {
+		defer r.ends.close()
+		if w.Idle > 0 {
+			result, err = r.idle(ctx)
+			return err
+		}
+		if err := r.connect(ctx); err != nil {
+			return err
+		}
+		result, err = r.loaded(ctx)
+		return err
+	})
+	return result, err
+}
+
+// within starts a redis-server and the relay for a workload, calls do, and ends both.
+func (r *run) within(ctx context.Context, base string, do func() error) (err error) {
 	if r.redis, err = relay.StartRedis(ctx); err != nil {
-		return Result{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, r.redis.Stop()) }()
-	if r.relay, err = d.Start(w.Base(), r.redis.Port, options.Programs); err != nil {
-		return Result{}, err
+	if r.relay, err = r.description.Start(base, r.redis.Port, r.options.Programs); err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, r.relay.Stop()) }()
-	if w.Idle > 0 {
-		return r.idle(ctx)
-	}
-	defer r.ends.close()
-	if err := r.connect(ctx); err != nil {
-		return Result{}, err
-	}
-	return r.loaded(ctx)
+	return do()
 }
 
 // loaded drives the senders and measures in the middle.
@@ -86,7 +96,7 @@ func (d *drivers) wait() error {
 
 func (r *run) drive(ctx context.Context) *drivers {
 	d := &drivers{errs: make([]error, len(r.ends.senders))}
-	window := load.NewWindow(ctx, DefaultWindow, r.ends.moved)
+	window := load.NewWindow(ctx, r.window(), r.ends.moved)
 	for i, s := range r.ends.senders {
 		d.all.Go(func() {
 			if r.work.Rate > 0 {

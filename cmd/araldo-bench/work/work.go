@@ -16,8 +16,8 @@ type Workload struct {
 	// Receivers listen at Out, each with a connection of its own; Spread: at Out's subject with the numbers from 1 on behind it.
 	Receivers int
 	Spread    bool
-	// Window is how many messages may be under way at saturation.
-	Window int
+	// Document: messages are JSON objects, not plain text.
+	Document bool
 	// Rate is messages per second in an open loop; 0: saturation.
 	Rate int
 	// Echo: a back end in Redis answers from channel `up` to channel `down`.
@@ -34,9 +34,6 @@ var (
 	streamIn   = load.Place{Kind: load.Stream, Subject: "in"}
 	streamOut  = load.Place{Kind: load.Stream, Subject: "out"}
 )
-
-// DefaultWindow keeps queues of 1024 messages from overflowing.
-const DefaultWindow = 960
 
 // All are the workloads, in the order of the report.
 var All = []Workload{
@@ -55,6 +52,9 @@ var All = []Workload{
 	{Name: "w1-10k", About: "1 WebSocket sender -> Redis channel, 10,000/s", In: webIn, Out: channelOut, Senders: 1, Receivers: 1, Rate: 10000},
 	{Name: "w6", About: "5,000 idle WebSocket connections", In: webIn, Idle: 5000},
 }
+
+// Rest is the name under which descriptions say how a relay is started to be measured while it has nothing to do.
+const Rest = "rest"
 
 // Find returns the workloads of these names, all where there are none.
 func Find(names []string) ([]Workload, error) {
