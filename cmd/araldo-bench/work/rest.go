@@ -21,7 +21,10 @@ type Resting struct {
 
 // MeasureRest leaves a relay alone for the options' Duration, once it is ready and has settled, and measures its processes.
 func MeasureRest(ctx context.Context, d *relay.Description, options Options) (found []Resting, err error) {
-	r := &run{description: d, options: options}
+	r, err := resting(d, options)
+	if err != nil {
+		return nil, err
+	}
 	err = r.within(ctx, Rest, func() error {
 		if _, err := r.relay.AwaitReady(ctx); err != nil {
 			return err
@@ -39,6 +42,14 @@ func MeasureRest(ctx context.Context, d *relay.Description, options Options) (fo
 	return found, err
 }
 
+// resting refuses descriptions that do not say how the relay rests, or how it shows that it is ready.
+func resting(d *relay.Description, options Options) (*run, error) {
+	if _, can := d.Workloads[Rest]; !can || d.Ready == "" {
+		return nil, fmt.Errorf("its description has no workload %q or no `ready`", Rest)
+	}
+	return &run{description: d, options: options}, nil
+}
+
 func compare(before, after []relay.ProcessUsage, passed time.Duration) (found []Resting, err error) {
 	for _, now := range after {
 		at := slices.IndexFunc(before, func(p relay.ProcessUsage) bool { return p.Pid == now.Pid })
@@ -53,8 +64,11 @@ func compare(before, after []relay.ProcessUsage, passed time.Duration) (found []
 
 // MeasureStart says how long a relay takes from its start until it says that it is ready.
 func MeasureStart(ctx context.Context, d *relay.Description, options Options) (took time.Duration, err error) {
-	r := &run{description: d, options: options}
-	err = r.within(ctx, Rest, func() error {
+	r, err := resting(d, options)
+	if err != nil {
+		return 0, err
+	}
+	err = r.within(ctx, Rest, func() (err error) {
 		took, err = r.relay.AwaitReady(ctx)
 		return err
 	})
