@@ -89,6 +89,16 @@ func TestConfigurationsThatAreWrong(t *testing.T) {
 	}
 }
 
+// PUBLISH is answered also where nobody listens: that is no proof that the message is anywhere.
+func TestChannelPromisesNoMoreThanThatItWasWritten(t *testing.T) {
+	for _, c := range []config{{Channel: "a"}, {Channels: []string{"a", "b"}}, {Channel: "a.{conn}"}} {
+		can := c.Capabilities()
+		if can.Outbound.Confirm != core.ConfirmWritten || !strings.Contains(can.Outbound.Limit, "keeps no message") {
+			t.Errorf("%+v can %+v", c, can.Outbound)
+		}
+	}
+}
+
 // parity: A15
 func TestClaimsOfAStream(t *testing.T) {
 	both := config{URL: "redis://h/3", streamConfig: streamConfig{Stream: "a/b", Group: "hub"}}

@@ -9,12 +9,12 @@ import (
 
 // capabilities of pub/sub: it keeps nothing, so nothing can be acknowledged or come again, and a subscriber that does not
 // read is cut by Redis, so waiting loses messages: not pausable. Redis answers each PUBLISH once it has handed the
-// message to all subscribers: accepted.
+// message to all subscribers, and answers also where there are none and the message is gone: no more than written.
 var capabilities = sdk.Capabilities{
 	Inbound: &sdk.Inbound{Ack: core.AckNone, Replay: core.ReplayNone,
 		Limit: "Redis pub/sub can't redeliver what was published while disconnected"},
-	Outbound: &sdk.Outbound{Confirm: core.ConfirmAccepted,
-		Limit: "Redis pub/sub keeps no message: PUBLISH is answered when the subscribers have been handed it"},
+	Outbound: &sdk.Outbound{Confirm: core.ConfirmWritten,
+		Limit: "Redis pub/sub keeps no message: PUBLISH is answered when the subscribers, if there are any, have been handed it"},
 }
 
 // newEndpoint makes an endpoint of channels and, for a target, starts the watch over the server.
