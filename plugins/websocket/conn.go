@@ -15,7 +15,7 @@ import (
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
-// conn is one client from its handshake to its end. Two goroutines serve it: one reads, one writes.
+// conn is one client from its handshake to its end. A goroutine reads from it; another one writes while there is something.
 type conn struct {
 	endpoint *endpoint
 	id, peer string

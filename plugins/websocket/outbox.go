@@ -7,13 +7,18 @@ import (
 	"sync"
 )
 
-// outbox is what waits to be written to one connection. Its queue is bounded; one goroutine takes from it.
+// outbox is what waits to be written to one connection. Its queue is bounded; one goroutine at a time takes from it, and
+// there is none while nothing waits: an idle connection has no stack for it.
 type outbox struct {
 	limits *limits
-	// wake holds a token while there may be something to take.
-	wake chan struct{}
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	// taker is started in a goroutine of its own when there is something to take; nil until begin.
+	taker func()
+	// taking: the taker was started and has not found the outbox empty since.
+	taking bool
+	// taken is what take returned last, kept for the next.
+	taken  net.Buffers
 	pieces []piece
 	// messages and bytes are the sums over pieces.
 	messages, bytes int
@@ -23,9 +28,7 @@ type outbox struct {
 	parting []byte
 	// gone: nobody is left to write to.
 	gone bool
-	// writing: the taker has not come back for more.
-	writing bool
-	lost    uint64
+	lost uint64
 	// changed is closed when the taker comes; nil while nobody waits for that.
 	changed chan struct{}
 }
@@ -53,7 +56,15 @@ func (p piece) compact() piece {
 	return piece{own, 0, p.until - p.from}
 }
 
-func newOutbox(l *limits) *outbox { return &outbox{limits: l, wake: make(chan struct{}, 1)} }
+func newOutbox(l *limits) *outbox { return &outbox{limits: l} }
+
+// begin names the taker. It takes until take gives it nothing, or says that nothing will follow.
+func (o *outbox) begin(taker func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.taker = taker
+	o.rouse()
+}
 
 // offer queues as many of the piece's messages as there is room for and returns what is left, and a channel that is
 // closed when there may be room. A connection that is closing takes all, to no effect.
@@ -140,22 +151,25 @@ func (o *outbox) empty() {
 	o.pieces, o.messages, o.bytes, o.control = nil, 0, 0, nil
 }
 
-// take moves frames of up to burstBytes, at least one message, to the end of to. last says that nothing will follow.
-// Where it takes nothing, the next token in wake tells of more.
-func (o *outbox) take(to net.Buffers) (taken net.Buffers, last bool) {
+// take returns frames of up to burstBytes, at least one message, which are the taker's until it comes again. last says
+// that nothing will follow. Where there are none and more may follow, the taker is done: it is started again when there
+// is more.
+func (o *outbox) take() (frames net.Buffers, last bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.writing = false
 	o.tellChange()
+	clear(o.taken)
+	frames = o.taken[:0]
 	if len(o.control) > 0 {
-		to, o.control = append(to, o.control), nil
+		frames, o.control = append(frames, o.control), nil
 	}
-	to = o.takePieces(to)
+	frames = o.takePieces(frames)
+	last = o.gone
 	if o.parting != nil && len(o.pieces) == 0 && !o.gone {
-		to, last = append(to, o.parting), true
+		frames, last = append(frames, o.parting), true
 	}
-	o.writing = len(to) > 0
-	return to, last || o.gone
+	o.taken, o.taking = frames, len(frames) > 0 || last
+	return frames, last
 }
 
 func (o *outbox) takePieces(to net.Buffers) net.Buffers {
@@ -189,7 +203,7 @@ func (o *outbox) takePieces(to net.Buffers) net.Buffers {
 func (o *outbox) flushed() (wait <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.gone || o.messages == 0 && !o.writing {
+	if o.gone || o.messages == 0 && !o.taking {
 		return nil
 	}
 	return o.change()
@@ -210,9 +224,9 @@ func (o *outbox) state() (queued int, lost uint64) {
 }
 
 func (o *outbox) rouse() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+	if o.taker != nil && !o.taking {
+		o.taking = true
+		go o.taker()
 	}
 }
 

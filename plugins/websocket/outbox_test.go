@@ -17,7 +17,7 @@ func TestOutboxGivesWhatItTook(t *testing.T) {
 		var want, got bytes.Buffer
 		taken, number := 0, 0
 		take := func() {
-			frames, _ := o.take(nil)
+			frames, _ := o.take()
 			for _, f := range frames {
 				got.Write(f)
 			}
@@ -55,7 +55,7 @@ func TestOutboxGivesWhatItTook(t *testing.T) {
 		if o.bytes != 0 || o.part(closeFrame(1001, ""), true) == false || o.part(closeFrame(1002, ""), true) {
 			t.Fatal("the end is wrong")
 		}
-		if frames, last := o.take(nil); !last || !bytes.Equal(frames[len(frames)-1], closeFrame(1001, "")) {
+		if frames, last := o.take(); !last || !bytes.Equal(frames[len(frames)-1], closeFrame(1001, "")) {
 			t.Fatal("the close frame did not come last")
 		}
 	})

@@ -86,7 +86,7 @@ func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	e.tally.accepted.Add(1)
 	c.connect()
-	e.busy.Go(c.write)
+	c.out.begin(c.write)
 	e.busy.Go(c.serve)
 }
 

@@ -9,34 +9,27 @@ import (
 	"github.com/coder/websocket"
 )
 
-// write writes what the outbox gets until the connection ends. It is the only one that writes to the TCP connection,
-// and closes it.
+// write writes what the outbox has, and where nothing will follow closes the TCP connection. No one else writes to it.
 func (c *conn) write() {
-	defer close(c.written)
-	var store net.Buffers
-	for range c.out.wake {
-		var last bool
-		if store, last = c.pump(store); last {
-			break
-		}
+	if last := c.pump(); last {
+		c.depart()
+		close(c.written)
 	}
-	c.depart()
 }
 
 // pump writes until nothing waits; last says that nothing will follow.
-func (c *conn) pump(store net.Buffers) (_ net.Buffers, last bool) {
+func (c *conn) pump() (last bool) {
 	for {
-		clear(store)
-		store, last = c.out.take(store[:0])
-		if len(store) == 0 {
-			return store, last
+		frames, last := c.out.take()
+		if len(frames) == 0 {
+			return last
 		}
-		if err := c.send(store); err != nil {
+		if err := c.send(frames); err != nil {
 			c.fail()
-			return nil, true
+			return true
 		}
 		if last {
-			return nil, true
+			return true
 		}
 	}
 }
