@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/araldo-relay/araldo/cmd/araldo-bench/growth"
 	"github.com/araldo-relay/araldo/cmd/araldo-bench/load"
 	"github.com/araldo-relay/araldo/cmd/araldo-bench/relay"
@@ -28,9 +30,10 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(string(out))
 	}
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(dir)
+		os.Exit(code)
+	}))
 }
 
 func araldo(t *testing.T) *relay.Description {
