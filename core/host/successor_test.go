@@ -122,7 +122,7 @@ func TestABadProgramChangesNothing(t *testing.T) {
 	if err := os.WriteFile(changed, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := b.plugin.Successor(t.Context()); err == nil || !strings.Contains(err.Error(), "it changed what endpoint-test can do") {
+	if s, err := b.plugin.Successor(t.Context()); err == nil || !strings.Contains(err.Error(), "it changed what endpoint-test can do (outbound yes -> no, confirm written -> none): restart the hub") {
 		t.Errorf("a program that can do less: %v, %v", s, err)
 	}
 	if now := b.plugin.Status(); now.PID != before.PID || now.Restarts != before.Restarts {
@@ -190,4 +190,32 @@ func TestASuccessorTakesUpAPluginThatWasGivenUp(t *testing.T) {
 	}
 	eventually(t, "the endpoint", func() bool { return b.endpoint.Status().State == core.StateReady })
 	b.echo(t, "back")
+}
+
+// A program that is upgraded and then started because the old one ended is looked at like one that takes over in good order.
+//
+// fault: B18
+func TestAProgramThatCanDoLessIsRefusedAfterACrashToo(t *testing.T) {
+	lessened := filepath.Join(t.TempDir(), "lessened")
+	b, path := upgradable(t, "HOST_TEST_LESSENED="+lessened)
+	b.plugin.SetRestart(RestartPolicy{Initial: time.Millisecond, Max: 10 * time.Millisecond})
+	b.echo(t, "before")
+	if err := os.WriteFile(lessened, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	install(t, path, "")
+	old := b.plugin.Status().PID
+	if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	want := "it changed what one can do (outbound yes -> no, ack message -> none, replay pending -> none, confirm written -> none)"
+	eventually(t, "the refusal", func() bool { return strings.Contains(b.plugin.Status().LastError, want) })
+	if now := b.endpoint.Status(); now.State == core.StateReady {
+		t.Errorf("status %+v", now)
+	}
+	if err := os.Remove(lessened); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a program that can do what the old one could", func() bool { return b.plugin.Status().State == core.StateReady })
+	b.echo(t, "after")
 }

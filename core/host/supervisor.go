@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -48,6 +47,16 @@ func (p *Plugin) lost(cause error) {
 	}
 }
 
+// still tells the endpoints why their process is not back.
+func (p *Plugin) still(cause error) {
+	p.mu.Lock()
+	endpoints := p.endpoints
+	p.mu.Unlock()
+	for _, e := range endpoints {
+		e.status.lost(cause)
+	}
+}
+
 // restart starts the plugin again, as often as its policy allows; nil when it was given up or stopped.
 func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *process {
 	for p.stopping.Err() == nil {
@@ -71,6 +80,7 @@ func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *proc
 			return proc
 		}
 		ran, cause = 0, err
+		p.still(cause)
 	}
 	return nil
 }
@@ -80,7 +90,11 @@ func (p *Plugin) startAgain() (*process, core.PluginInfo, error) {
 	if err != nil {
 		return nil, info, err
 	}
-	if err := p.sameOffer(info); err != nil {
+	err = p.sameOffer(info)
+	if err == nil && p.Outdated() {
+		err = p.sameInstances(proc, info)
+	}
+	if err != nil {
 		proc.child.kill("it changed what it offers")
 		<-proc.ctx.Done()
 		return nil, info, err
@@ -102,8 +116,31 @@ func (p *Plugin) sameOffer(now core.PluginInfo) error {
 		switch {
 		case !found:
 			return fmt.Errorf("it no longer offers %s: restart the hub to take it", was.ID)
-		case is.Kind != was.Kind || !reflect.DeepEqual(is.Capabilities, was.Capabilities):
-			return fmt.Errorf("it changed what %s can do: restart the hub to take it", was.ID)
+		case is.Kind != was.Kind:
+			return fmt.Errorf("%s was for a %v and is for a %v: restart the hub to take it", was.ID, was.Kind, is.Kind)
+		}
+		if difference := was.Capabilities.Difference(is.Capabilities); difference != "" {
+			return fmt.Errorf("it changed what %s can do (%s): restart the hub to take it", was.ID, difference)
+		}
+	}
+	return nil
+}
+
+// sameInstances refuses a program whose file was replaced, and that started because the one before ended, if instances that
+// are to be open can do anything else with it.
+func (p *Plugin) sameInstances(proc *process, info core.PluginInfo) error {
+	asked := &Successor{plugin: p, process: proc, info: info, assessed: map[string]core.Capabilities{}}
+	p.mu.Lock()
+	endpoints := p.endpoints
+	p.mu.Unlock()
+	for _, e := range endpoints {
+		was := p.capabilities(e.instance)
+		now, err := asked.Validate(p.stopping, e.instance)
+		if err != nil {
+			return err
+		}
+		if difference := was.Difference(now.Capabilities); difference != "" {
+			return fmt.Errorf("it changed what %s can do (%s): restart the hub to take it", e.instance.Name, difference)
 		}
 	}
 	return nil

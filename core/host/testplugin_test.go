@@ -149,9 +149,13 @@ func (p *testPlugin) ValidateConfig(_ context.Context, r *pluginv1.ValidateConfi
 	if p.mode == "dies when it validates" {
 		os.Exit(4)
 	}
-	return &pluginv1.ValidateConfigResponse{Claims: []string{"test:" + r.Instance.Name}, Diagnostics: []*pluginv1.Diagnostic{
+	answer := &pluginv1.ValidateConfigResponse{Claims: []string{"test:" + r.Instance.Name}, Diagnostics: []*pluginv1.Diagnostic{
 		{Severity: pluginv1.Severity_SEVERITY_WARNING, Path: "/do", Summary: "it is a test"},
-	}}, nil
+	}}
+	if _, err := os.Stat(os.Getenv("HOST_TEST_LESSENED")); err == nil {
+		answer.Capabilities = wire.ToCapabilities(core.Capabilities{Inbound: &core.Inbound{}})
+	}
+	return answer, nil
 }
 
 func (p *testPlugin) Open(_ context.Context, r *pluginv1.OpenRequest) (*pluginv1.OpenResponse, error) {

@@ -117,8 +117,9 @@ func (c *crew) accept(ctx context.Context, next *host.Successor, in *config.Inst
 	switch {
 	case problems.Failed():
 		return problems
-	case !reflect.DeepEqual(assessment.Capabilities, before.Capabilities):
-		return fmt.Errorf("it changed what %s can do: restart the hub to take it", in.Name)
+	case before.Capabilities.Difference(assessment.Capabilities) != "":
+		return fmt.Errorf("it changed what %s can do (%s): restart the hub to take it", in.Name,
+			before.Capabilities.Difference(assessment.Capabilities))
 	case !reflect.DeepEqual(assessment.Claims, before.Claims):
 		return fmt.Errorf("it changed what %s takes for itself: restart the hub to take it", in.Name)
 	}
