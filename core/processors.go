@@ -9,11 +9,13 @@ import (
 )
 
 const (
-	// lookAtLoad is how often the process looks at its own load. Its ticker also bounds how long one goroutine can keep
-	// the others waiting where connections are used without the scheduler's knowledge: see wire.Direct.
-	lookAtLoad = 100 * time.Millisecond
-	// busy and calm are the loads, in processors, at which a process takes all processors and gives them back.
-	busy, calm = 0.6, 0.3
+	// lookAtLoad is how often the process looks at its own load, lookAtRest while it does next to nothing: each look is a
+	// wake-up. The ticker also bounds how long one goroutine can keep the others waiting where connections are used without
+	// the scheduler's knowledge: see wire.Direct.
+	lookAtLoad, lookAtRest = 100 * time.Millisecond, 300 * time.Millisecond
+	// busy and calm are the loads, in processors, at which a process takes all processors and gives them back; below rest
+	// it is looked at less often.
+	busy, calm, rest = 0.6, 0.3, 0.02
 	// calmLooks is how many looks in a row must find it calm.
 	calmLooks = 20
 )
@@ -29,15 +31,16 @@ var scaling = sync.OnceFunc(func() {
 	if !s.fixed {
 		runtime.GOMAXPROCS(1)
 	}
-	go s.run(time.NewTicker(lookAtLoad).C)
+	go s.run(time.NewTicker(lookAtLoad))
 })
 
-func (s *scaler) run(looks <-chan time.Time) {
+func (s *scaler) run(looks *time.Ticker) {
 	before, used := time.Now(), processTime()
-	for range looks {
+	for range looks.C {
 		now, usedNow := time.Now(), processTime()
 		load := float64(usedNow-used) / float64(now.Sub(before))
 		before, used = now, usedNow
+		looks.Reset(pause(load))
 		switch s.look(load) {
 		case scaleUp:
 			runtime.SetDefaultGOMAXPROCS()
@@ -45,6 +48,13 @@ func (s *scaler) run(looks <-chan time.Time) {
 			runtime.GOMAXPROCS(1)
 		}
 	}
+}
+
+func pause(load float64) time.Duration {
+	if load < rest {
+		return lookAtRest
+	}
+	return lookAtLoad
 }
 
 type scaleStep int
