@@ -17,7 +17,7 @@ func arrange(root *cobra.Command) {
 		"serve": groupRun, "stop": groupRun, "reload": groupRun, "enable": groupRun, "disable": groupRun, "demo": groupRun,
 		"check": groupConfigure, "routes": groupConfigure, "guarantees": groupConfigure, "plugins": groupConfigure, "config": groupConfigure,
 		"status": groupLook, "tap": groupLook, "send": groupLook, "connect": groupLook, "dlq": groupLook,
-		"pprof": groupLook,
+		"bench": groupLook, "pprof": groupLook,
 	}
 	for _, command := range root.Commands() {
 		command.GroupID = groups[command.Name()]

@@ -22,7 +22,7 @@ var finite = []string{"status", "check", "routes", "guarantees", "plugins list",
 var scripted = map[string]string{
 	"serve": "serve.txtar", "tap": "tap.txtar", "send": "tap.txtar", "connect": "connect.txtar", "stop": "serve.txtar",
 	"enable": "enable.txtar", "disable": "enable.txtar", "demo": "demo.txtar", "completion": "topics.txtar",
-	"reload": "reload.txtar", "plugins restart": "restart.txtar", "pprof": "pprof.txtar",
+	"reload": "reload.txtar", "plugins restart": "restart.txtar", "pprof": "pprof.txtar", "bench": "bench.txtar",
 	"dlq list": "dlq.txtar", "dlq show": "dlq.txtar", "dlq replay": "dlq.txtar", "dlq drop": "dlq.txtar",
 }
 

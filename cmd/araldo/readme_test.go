@@ -21,7 +21,8 @@ func TestTheReadmeNamesEverything(t *testing.T) {
 	}
 	readme := string(text)
 	for _, answer := range []reflect.Type{reflect.TypeFor[control.Status](), reflect.TypeFor[control.TapEvent](),
-		reflect.TypeFor[control.Sent](), reflect.TypeFor[checked](), reflect.TypeFor[listedPlugin](), reflect.TypeFor[described]()} {
+		reflect.TypeFor[control.Sent](), reflect.TypeFor[checked](), reflect.TypeFor[listedPlugin](), reflect.TypeFor[described](),
+		reflect.TypeFor[benched]()} {
 		for name := range fields(answer, map[string]bool{}) {
 			if !strings.Contains(readme, "`"+name+"`") {
 				t.Errorf("%s has %q, the README has not", answer, name)

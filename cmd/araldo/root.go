@@ -39,7 +39,7 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(newServe(), newCheck(), newStatus(), newStop(), newReload(), newEnable(), newDisable(), newRoutes(), newGuarantees(), newPlugins(), newConfig(),
-		newTap(), newSend(), newConnect(), newDLQ(), newPprof(), newVersion(), newDemo())
+		newTap(), newSend(), newConnect(), newDLQ(), newBench(), newPprof(), newVersion(), newDemo())
 	root.AddCommand(newTopics()...)
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()

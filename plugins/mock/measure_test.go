@@ -1,6 +1,7 @@
 package mock_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,6 +69,10 @@ func TestAWindowGoesOnWhenItIsTold(t *testing.T) {
 		if err := h.Open(t, sdktest.Instance{Name: name, ID: "endpoint-mock", Config: config, BaseDir: dir}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	// The socket that closing leaves is in nobody's way.
+	if err := errors.Join(h.SetEnabled("source", false), h.SetEnabled("source", true)); err != nil {
+		t.Fatal(err)
 	}
 	source, sink := h.Attach(t, "source"), h.Attach(t, "sink")
 	source.OpenInbound(t, 1, 1000, 1<<20)

@@ -2,7 +2,9 @@ package mock
 
 import (
 	"encoding/binary"
+	"io/fs"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,9 +25,15 @@ type window struct {
 	read  sync.WaitGroup
 }
 
-// openWindow listens.
+// openWindow listens. A socket that a process left there which was killed is no obstacle.
 func openWindow(c *windowConfig, s sdk.Setting) (*window, error) {
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: place(s, c.Socket), Net: "unixgram"})
+	path := place(s, c.Socket)
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		return nil, err
 	}
