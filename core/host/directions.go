@@ -40,8 +40,8 @@ func (e *Endpoint) redirect(ctx context.Context, inbound, outbound bool) (reopen
 	request := &pluginv1.SetDirectionsRequest{Name: name, Inbound: inbound, Outbound: outbound}
 	_, err = proc.client.SetDirections(ctx, request)
 	if status.Code(err) == codes.Unimplemented {
-		closing := &pluginv1.CloseRequest{Name: name, Reason: pluginv1.CloseReason(CloseRestart)}
-		_, err = proc.client.Close(ctx, closing)
+		e.roster.share()
+		err = e.part(ctx, proc, CloseRestart)
 		reopen = err == nil
 	}
 	if proc.fate(err) != nil && !proc.ended() {

@@ -144,6 +144,9 @@ func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
 			if _, err := proc.client.SetEnabled(ctx, request); proc.fate(err) != nil && !proc.ended() {
 				return err
 			}
+			if !enabled {
+				e.roster.share() // what is settled from here on is not told to the plugin's origin before it comes again
+			}
 		}
 		e.enabled = enabled
 		e.status.setEnabled(enabled)
@@ -168,8 +171,9 @@ func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
 	return callError(e.plugin.spec.Name, e.instance.Name, proc.fate(err))
 }
 
-// Close ends the endpoint for good and takes it from its plugin. When it returns, its lanes were told Down and its
-// inlet is not called any more. The error is the plugin's; the endpoint is closed all the same.
+// Close ends the endpoint for good and takes it from its plugin, which has told its origin before what is settled by now.
+// When it returns, its lanes were told Down and its inlet is not called any more. The error is the plugin's; the endpoint
+// is closed all the same.
 func (e *Endpoint) Close(ctx context.Context, reason CloseReason) error {
 	proc, attached := e.remove()
 	var err error
@@ -179,16 +183,21 @@ func (e *Endpoint) Close(ctx context.Context, reason CloseReason) error {
 				return nil
 			}
 			e.opened = nil
-			_, err := proc.client.Close(ctx, &pluginv1.CloseRequest{
-				Name: e.instance.alias(), Reason: pluginv1.CloseReason(reason),
-			})
-			return err
+			return e.part(ctx, proc, reason)
 		})
 	}
 	if attached != nil {
 		attached.end()
 	}
 	e.status.stopped()
+	return err
+}
+
+// part closes the instance at a process, which takes the receipts that are gathered before.
+func (e *Endpoint) part(ctx context.Context, proc *process, reason CloseReason) error {
+	_, err := proc.client.Close(ctx, &pluginv1.CloseRequest{
+		Name: e.instance.alias(), Reason: pluginv1.CloseReason(reason), Frames: e.roster.flush(),
+	})
 	return err
 }
 

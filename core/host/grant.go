@@ -84,10 +84,15 @@ func (in *inbound) reportSoon() {
 }
 
 func (in *inbound) gathered() {
-	in.mu.Lock()
-	in.due = true
-	in.mu.Unlock()
+	in.flush()
 	in.stream.wake()
+}
+
+// flush makes gathered receipts due for the next frame.
+func (in *inbound) flush() {
+	in.mu.Lock()
+	in.due = in.waiting > 0
+	in.mu.Unlock()
 }
 
 // report puts receipts and credit that are due into a frame, and receipts that wait into one that goes out anyway.

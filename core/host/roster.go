@@ -95,6 +95,17 @@ func (r *roster) share() {
 	}
 }
 
+// flush has the gathered receipts of the stream that stands sent now, and returns how many frames the plugin has had when
+// they are with it; 0 where none stands.
+func (r *roster) flush() (frames uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stream == nil {
+		return 0
+	}
+	return r.stream.flush()
+}
+
 // begin puts all lanes on a stream and tells their users.
 func (r *roster) begin(s *stream) {
 	r.mu.Lock()

@@ -39,6 +39,8 @@ type stream struct {
 	opens  []*pluginv1.LaneOpen
 	closes []uint32
 	beat   bool
+	// made counts the frames that were made for the plugin.
+	made uint64
 }
 
 func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint, proc *process,
@@ -127,6 +129,19 @@ func (s *stream) sendBeat() {
 	s.beat = true
 	s.mu.Unlock()
 	s.wake()
+}
+
+// flush has gathered receipts sent now, and returns how many frames the plugin has had when they are with it.
+func (s *stream) flush() (frames uint64) {
+	if in := s.inbound.Load(); in != nil {
+		in.flush()
+	}
+	s.mu.Lock()
+	s.beat = true // so that there is a next frame
+	frames = s.made + 1
+	s.mu.Unlock()
+	s.wake()
+	return frames
 }
 
 // wake says that there is something to write now.

@@ -141,10 +141,8 @@ func (e *Endpoint) leave(ctx context.Context, proc *process) {
 			return nil
 		}
 		e.opened = nil
-		_, err := proc.client.Close(ctx, &pluginv1.CloseRequest{
-			Name: e.instance.alias(), Reason: pluginv1.CloseReason(CloseRestart),
-		})
-		return proc.fate(err)
+		e.roster.share() // what is settled from here on may come again
+		return proc.fate(e.part(ctx, proc, CloseRestart))
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
 		p.journal.note(slog.LevelWarn, "instance did not close in good order", slog.String("cause", err.Error()))

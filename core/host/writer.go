@@ -46,6 +46,7 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 	if parts == 0 && frame.Heartbeat == nil {
 		return nil
 	}
+	s.made++
 	return frame
 }
 

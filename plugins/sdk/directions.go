@@ -49,6 +49,7 @@ func (i *instance) direct(ctx context.Context, o *opened, director Director, was
 func (i *instance) reopen(ctx context.Context, o *opened, was Instance) error {
 	enabled := i.enabled.Load()
 	i.opened.Store(nil)
+	o.settle(ctx)
 	err := o.end(ctx, CloseRestart)
 	if err == nil {
 		err = i.open(ctx, enabled)

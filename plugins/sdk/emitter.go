@@ -31,6 +31,7 @@ type emitter struct {
 	bytes    int64  // credit; one message may overdraw it
 	waiting  []*emission
 	idle     []chan struct{}
+	resting  []chan struct{} // closed when nothing is unsettled
 
 	ledger    ledger
 	oversized uint64
@@ -118,6 +119,7 @@ func (e *emitter) begin(owner *stream, epoch uint64) {
 	e.ledger.restart(len(e.queue))
 	e.wake()
 	e.changed()
+	e.rest()
 }
 
 // end takes lane 0 from a stream.
@@ -129,6 +131,7 @@ func (e *emitter) end(owner *stream) {
 	}
 	e.owner, e.messages, e.bytes = nil, 0, 0
 	e.release()
+	e.rest()
 }
 
 // grant adds credit and lets waiting emissions through, in order.
@@ -162,6 +165,31 @@ func (e *emitter) receipt(r *pluginv1.Receipt) {
 	}
 	e.ledger.receipt(wire.FromReceipt(r), len(e.queue))
 	e.changed()
+	e.rest()
+}
+
+// settled waits until the hub has settled all that was emitted, no stream stands or ctx ends.
+func (e *emitter) settled(ctx context.Context) {
+	e.mu.Lock()
+	resting := make(chan struct{})
+	e.resting = append(e.resting, resting)
+	e.rest()
+	e.mu.Unlock()
+	select {
+	case <-resting:
+	case <-ctx.Done():
+	}
+}
+
+// rest ends the waiting of settled where nothing is left that can be settled. The caller holds the lock.
+func (e *emitter) rest() {
+	if e.owner != nil && !e.ledger.clear() {
+		return
+	}
+	for _, resting := range e.resting {
+		close(resting)
+	}
+	e.resting = nil
 }
 
 // news takes what the courier has to tell the source.

@@ -127,6 +127,7 @@ func (i *instance) setEnabled(ctx context.Context, enabled bool) error {
 		}
 		i.enabled.Store(false)
 		i.opened.Store(nil)
+		o.settle(ctx)
 		return o.end(ctx, CloseRemoved)
 	})
 }
@@ -167,13 +168,16 @@ func (i *instance) drainOutbound(ctx context.Context, o *opened) error {
 	return err
 }
 
-// end closes the instance for good and gives its stream up.
-func (i *instance) end(ctx context.Context, reason CloseReason) error {
+// end closes the instance for good and gives its stream up, when so many of the hub's frames were applied.
+func (i *instance) end(ctx context.Context, reason CloseReason, frames uint64) error {
 	return i.change(ctx, func() error {
+		st := i.stream.Load()
+		if st != nil {
+			st.await(ctx, frames)
+		}
 		i.ended.Store(true)
 		i.enabled.Store(false)
 		o := i.opened.Swap(nil)
-		st := i.stream.Load()
 		if st != nil {
 			st.stopLanes(ctx)
 		}

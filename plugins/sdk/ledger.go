@@ -55,6 +55,9 @@ func (l *ledger) restart(queued int) {
 	l.passed = 0
 }
 
+// clear reports whether no message is unsettled.
+func (l *ledger) clear() bool { return len(l.entries)+len(l.pending) == 0 }
+
 // receipt settles what r says, as far as it was sent.
 func (l *ledger) receipt(r core.Receipt, queued int) {
 	if !l.on {

@@ -129,6 +129,23 @@ func (o *opened) stopReceiving(ctx context.Context) error {
 	}
 }
 
+// settleLimit is how long an instance that is closed while the hub goes on waits for the hub to settle what it read: what
+// is not settled by then comes again when it is opened again.
+const settleLimit = time.Second
+
+// settle stops receiving and waits until all that was read is settled, or settleLimit or half of the time that ctx leaves
+// has passed.
+func (o *opened) settle(ctx context.Context) {
+	share, cancel := half(ctx)
+	defer cancel()
+	if o.stopReceiving(share) != nil {
+		return // end says so
+	}
+	limited, cancel := context.WithTimeout(share, settleLimit)
+	defer cancel()
+	o.instance.out.settled(limited)
+}
+
 // end stops the goroutines and closes the value, also where they did not stop in time.
 func (o *opened) end(ctx context.Context, reason CloseReason) error {
 	share, cancel := half(ctx)

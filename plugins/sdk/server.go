@@ -120,7 +120,7 @@ func (s *server) Close(ctx context.Context, r *pluginv1.CloseRequest) (*pluginv1
 		return &pluginv1.CloseResponse{}, nil
 	}
 	defer s.remove(i)
-	if err := i.end(ctx, CloseReason(r.Reason)); err != nil {
+	if err := i.end(ctx, CloseReason(r.Reason), r.Frames); err != nil {
 		return nil, codedError(err, "close %s", r.Name)
 	}
 	return &pluginv1.CloseResponse{}, nil
@@ -152,7 +152,7 @@ func (s *server) closeAll(limit time.Duration) {
 	ended := make(chan struct{}, len(open))
 	for _, i := range open {
 		go func() {
-			if err := i.end(ctx, CloseShutdown); err != nil {
+			if err := i.end(ctx, CloseShutdown, 0); err != nil {
 				i.log.Error("the endpoint did not close", "error", err)
 			}
 			s.remove(i)

@@ -33,9 +33,12 @@ type stream struct {
 	written chan struct{} // closed when the writer has ended
 	over    chan struct{} // closed when reader, writer and lanes have ended
 
-	mu     sync.Mutex
-	lanes  map[uint32]*lane // closed ones too, so that a lane opened again waits for its predecessor
-	gather *time.Timer      // wakes the writer for gathered receipts; nil while none wait
+	mu sync.Mutex
+	// applied counts the hub's frames, the first aside; applying is closed at the next, nil while nobody waits for it.
+	applied  uint64
+	applying chan struct{}
+	lanes    map[uint32]*lane // closed ones too, so that a lane opened again waits for its predecessor
+	gather   *time.Timer      // wakes the writer for gathered receipts; nil while none wait
 }
 
 var (
@@ -139,7 +142,47 @@ func (st *stream) read() error {
 		if err := st.apply(frame); err != nil {
 			return status.Error(codes.InvalidArgument, err.Error())
 		}
+		st.count()
 	}
+}
+
+// count notes that a frame was applied.
+func (st *stream) count() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.applied++
+	if st.applying != nil {
+		close(st.applying)
+		st.applying = nil
+	}
+}
+
+// await waits until so many frames were applied, the stream ends, or half of the time has passed that ctx leaves.
+func (st *stream) await(ctx context.Context, frames uint64) {
+	share, cancel := half(ctx)
+	defer cancel()
+	for next := st.missing(frames); next != nil; next = st.missing(frames) {
+		select {
+		case <-next:
+		case <-st.ctx.Done():
+			return
+		case <-share.Done():
+			return
+		}
+	}
+}
+
+// missing is closed when the next frame was applied; nil when there were so many.
+func (st *stream) missing(frames uint64) <-chan struct{} {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.applied >= frames {
+		return nil
+	}
+	if st.applying == nil {
+		st.applying = make(chan struct{})
+	}
+	return st.applying
 }
 
 // apply does what a frame says, in the order of its fields.

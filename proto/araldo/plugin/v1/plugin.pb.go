@@ -1901,9 +1901,13 @@ func (*DrainResponse) Descriptor() ([]byte, []int) {
 }
 
 type CloseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Reason        CloseReason            `protobuf:"varint,2,opt,name=reason,proto3,enum=araldo.plugin.v1.CloseReason" json:"reason,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Name   string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Reason CloseReason            `protobuf:"varint,2,opt,name=reason,proto3,enum=araldo.plugin.v1.CloseReason" json:"reason,omitempty"`
+	// How many frames the hub has sent on the instance's stream, the one with `attach` aside, when it has nothing more to
+	// say there: the last receipts may still be under way when this call arrives. The plugin applies so many, unless the
+	// stream ends before, tells its origin what they settle, and then closes. 0: no stream stands.
+	Frames        uint64 `protobuf:"varint,3,opt,name=frames,proto3" json:"frames,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1950,6 +1954,13 @@ func (x *CloseRequest) GetReason() CloseReason {
 		return x.Reason
 	}
 	return CloseReason_CLOSE_REASON_UNSPECIFIED
+}
+
+func (x *CloseRequest) GetFrames() uint64 {
+	if x != nil {
+		return x.Frames
+	}
+	return 0
 }
 
 type CloseResponse struct {
@@ -3780,10 +3791,11 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\fDrainRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\tdirection\x18\x02 \x01(\x0e2\x1b.araldo.plugin.v1.DirectionR\tdirection\"\x0f\n" +
-	"\rDrainResponse\"Y\n" +
+	"\rDrainResponse\"q\n" +
 	"\fCloseRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x1d.araldo.plugin.v1.CloseReasonR\x06reason\"\x0f\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1d.araldo.plugin.v1.CloseReasonR\x06reason\x12\x16\n" +
+	"\x06frames\x18\x03 \x01(\x04R\x06frames\"\x0f\n" +
 	"\rCloseResponse\"$\n" +
 	"\x0eInspectRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x85\x01\n" +

@@ -1123,6 +1123,11 @@ func (m *CloseRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Frames != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Frames))
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.Reason != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Reason))
 		i--
@@ -3147,6 +3152,9 @@ func (m *CloseRequest) SizeVT() (n int) {
 	}
 	if m.Reason != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.Reason))
+	}
+	if m.Frames != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Frames))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -6444,6 +6452,25 @@ func (m *CloseRequest) UnmarshalVTUnsafe(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Reason |= CloseReason(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Frames", wireType)
+			}
+			m.Frames = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Frames |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
