@@ -29,7 +29,7 @@ func TestARehearsalHasOneRouteAndNobodyOutside(t *testing.T) {
 		t.Fatal(told)
 	}
 	before := *c
-	r, ps := c.Rehearsal("in", "/tmp/rehearsal", func(in *Instance) StandIn {
+	r, ps := c.Rehearsal("in", "/elsewhere", func(in *Instance) StandIn {
 		return StandIn{ID: "endpoint-mock", Keys: map[string]any{"every": "0s", "payload": in.ID + " {n}"}}
 	})
 	if len(ps) > 0 || !reflect.DeepEqual(*c, before) {
@@ -39,7 +39,7 @@ func TestARehearsalHasOneRouteAndNobodyOutside(t *testing.T) {
 		t.Errorf("routes %+v", r.Routes)
 	}
 	g := r.Global
-	if g.DataDir != "/tmp/rehearsal" || g.MetricsAddress() != "" || g.TraceEndpoint != "" || g.MaxMessage != 64<<10 {
+	if g.DataDir != "/elsewhere" || g.MetricsAddress() != "" || g.TraceEndpoint != "" || g.MaxMessage != 64<<10 {
 		t.Errorf("global %+v", g)
 	}
 	var names []string
