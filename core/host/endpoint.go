@@ -109,12 +109,13 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 		if e.closed.Load() {
 			return errClosed
 		}
-		_, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
+		answer, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
 			Instance: e.plugin.host.config(e.instance), Incarnation: incarnation, Enabled: e.enabled,
 			Inbound: e.receives(), Outbound: e.outbound.Load(),
 		})
 		if err == nil {
 			e.identity, e.opened = newIdentity(e.instance.Name, incarnation), proc
+			e.status.begins(wire.FromOpened(answer))
 		}
 		return proc.fate(err)
 	})

@@ -113,12 +113,14 @@ func (s *endpointStatus) interrupted(cause error) {
 	s.enter(core.StateBackoff, "its stream ended: "+plain(cause).Error())
 }
 
-func (s *endpointStatus) reopened() {
+// begins is told, when the instance is open, why it can't reach its other side; empty: it can.
+func (s *endpointStatus) begins(trouble string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.restarts.Add(1)
-	s.degraded = false
+	s.degraded, s.trouble = trouble != "", trouble
 }
+
+func (s *endpointStatus) reopened() { s.restarts.Add(1) }
 
 func (s *endpointStatus) setEnabled(enabled bool) {
 	s.mu.Lock()

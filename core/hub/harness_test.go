@@ -83,10 +83,15 @@ func load(t testing.TB, path string) *config.Config {
 // residue.
 func start(t *testing.T, text string) *relay {
 	t.Helper()
+	return startLogging(t, text, testLog(t))
+}
+
+func startLogging(t *testing.T, text string, log *slog.Logger) *relay {
+	t.Helper()
 	r := &relay{t: t, cfg: load(t, write(t, text)), ended: make(chan error, 1)}
 	ready := make(chan struct{})
 	var err error
-	r.Hub, err = hub.New(r.cfg, hub.Options{Log: testLog(t), Ready: func() { close(ready) }})
+	r.Hub, err = hub.New(r.cfg, hub.Options{Log: log, Ready: func() { close(ready) }})
 	if err != nil {
 		t.Fatal(err)
 	}

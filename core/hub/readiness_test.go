@@ -3,6 +3,8 @@ package hub_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -134,5 +136,46 @@ func TestAHubThatStartsIsNotReady(t *testing.T) {
 	}
 	if now := h.Readiness(); now.Ready || now.Cause != "the hub is starting" {
 		t.Errorf("got %+v", now)
+	}
+}
+
+// What a server has never answered must not seem to be ready, not for a moment: whoever looks then sends traffic.
+func TestNothingIsReadyBeforeItsServerEverAnswered(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never says a word
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	there := freePort(t)
+	redisAt(t, there)
+	var log lockedBuffer
+	r := startLogging(t, fmt.Sprintf(`
+global: {metrics-port: 0}
+plugins:
+  endpoints:
+    - {name: refused, id: endpoint-redis, url: "redis://127.0.0.1:1", channel: out}
+    - {name: hears, id: endpoint-redis, url: "rediss://%[1]s", channel: in}
+    - {name: says, id: endpoint-redis, url: "rediss://%[1]s", channel: out}
+    - {name: reads, id: endpoint-redis, url: "redis://%[1]s", stream: in, group: hub}
+    - {name: adds, id: endpoint-redis, url: "rediss://127.0.0.1:%[2]d", stream: out}
+    - {name: upstream, id: endpoint-websocket-client, url: "ws://%[1]s/feed"}
+    - {name: there, id: endpoint-redis, url: "redis://127.0.0.1:%[2]d", stream: out, group: hub}
+routes:
+  hears: [says, refused]
+  reads: [adds]
+  upstream: [upstream]
+  there: [there]
+`, silent.Addr(), there), slog.New(slog.NewTextHandler(&log, nil)))
+	if code, now := r.readyz(); code != http.StatusServiceUnavailable || now.Ready {
+		t.Errorf("ready: %d %+v", code, now)
+	}
+	for _, e := range r.Status(t.Context()).Endpoints {
+		if want := map[bool]string{true: "ready", false: "degraded"}[e.Name == "there"]; e.State != want || (e.Cause == "") != (want == "ready") {
+			t.Errorf("%s is %s: %s", e.Name, e.State, e.Cause)
+		}
+	}
+	r.stop()
+	if n := strings.Count(log.String(), "endpoint is ready"); n != 1 {
+		t.Errorf("%d endpoints said that they are ready, want the one whose Redis is there\n%s", n, log.String())
 	}
 }

@@ -126,14 +126,14 @@ func TestAddingSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// until skips events up to one of a kind.
+// until skips events up to one of a kind, and what says no more than that Redis has not answered yet.
 func (s *observed) until(t testing.TB, kind core.EventKind) sdk.Event {
 	t.Helper()
 	late := time.After(patience)
 	for {
 		select {
 		case e := <-s.news:
-			if e.Kind == kind {
+			if e.Kind == kind && !strings.HasSuffix(e.Cause, ": connecting") {
 				return e
 			}
 		case <-late:

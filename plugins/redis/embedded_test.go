@@ -57,7 +57,7 @@ func TestEndpointsOfAProcessShareTheEmbeddedServer(t *testing.T) {
 func TestEmbeddedServerOnATakenPortFailsToOpen(t *testing.T) {
 	server := startServer(t)
 	in := sdk.Instance{Report: func(sdk.Event) {}}
-	_, err := new(opener).openWith(in, config{URL: fmt.Sprintf("embedded://127.0.0.1:%d", server.port), Channel: "a"}, quick)
+	_, err := new(opener).openWith(context.Background(), in, config{URL: fmt.Sprintf("embedded://127.0.0.1:%d", server.port), Channel: "a"}, quick)
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprint(server.port)) {
 		t.Errorf("error %v, want one that names the port", err)
 	}

@@ -18,9 +18,10 @@ var capabilities = sdk.Capabilities{
 }
 
 // newEndpoint makes an endpoint of channels and, for a target, starts the watch over the server.
-func newEndpoint(t *target, leave func(), in sdk.Instance, c *config, timing timing) *endpoint {
+func newEndpoint(ctx context.Context, t *target, leave func(), in sdk.Instance, c *config, timing timing) *endpoint {
 	e := &endpoint{target: t, leave: leave}
 	l := &link{target: t, report: in.Report, log: in.Log}
+	l.greet(ctx, in, subscribing, timing)
 	e.source = source{target: t, link: l, timing: timing, report: in.Report, channels: c.names(), pattern: c.Pattern,
 		headers: headers{pattern: c.Pattern}}
 	e.sink = c.sink(t)

@@ -1,6 +1,8 @@
 package redis
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -31,17 +33,59 @@ type link struct {
 	mu       sync.Mutex
 	broken   [sides]bool
 	degraded bool
-	met      bool
+	// awaited: it is degraded because Redis has not answered yet, and no attempt has failed.
+	awaited bool
+	met     bool
+}
+
+// errAwaited is the cause of a server's first seconds that do not come to anything.
+var errAwaited = errors.New("connecting")
+
+// greet asks for a first answer, for timing.greet at most, so that an endpoint whose Redis is there is ready from its
+// beginning and any other never seems to be. What the endpoint is opened for counts as broken where none came.
+func (l *link) greet(ctx context.Context, in sdk.Instance, receiving side, timing timing) {
+	if !in.Enabled || !in.Inbound && !in.Outbound {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timing.greet)
+	defer cancel()
+	err := l.target.answers(ctx)
+	if err == nil {
+		return
+	}
+	if ctx.Err() != nil {
+		err = errAwaited
+	}
+	if in.Inbound {
+		l.lost(receiving, err)
+	}
+	if in.Outbound {
+		l.lost(publishing, err)
+	}
+}
+
+// answers opens a connection, logs in and asks for an answer.
+func (t *target) answers(ctx context.Context) error {
+	s, err := connect(ctx, t, nil)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.ping(ctx)
 }
 
 func (l *link) lost(s side, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.broken[s] = true
-	if l.degraded {
+	if l.degraded && (!l.awaited || cause == errAwaited) {
 		return
 	}
-	l.degraded = true
+	l.degraded, l.awaited = true, cause == errAwaited
+	if l.awaited {
+		l.report(sdk.Event{Kind: core.EventDegraded, Cause: fmt.Sprintf("%v: %v", l.target, cause)})
+		return
+	}
 	l.log.Warn("Redis can't be reached; trying until it can", "server", l.target.String(), "cause", cause)
 	l.report(sdk.Event{Kind: core.EventDegraded, Cause: fmt.Sprintf("%v: %v", l.target, cause)})
 }

@@ -21,7 +21,7 @@ const patience = 20 * time.Second
 
 // quick is the usual timing, shortened.
 var quick = timing{ping: 100 * time.Millisecond, silence: time.Second, retry: 10 * time.Millisecond, retryMax: 50 * time.Millisecond,
-	block: 100 * time.Millisecond}
+	greet: 200 * time.Millisecond, block: 100 * time.Millisecond}
 
 // observed is an open endpoint and what it told.
 type observed struct {
@@ -81,7 +81,7 @@ func prepare(t testing.TB, c *config, in *sdk.Instance) *observed {
 func open(t testing.TB, c config, in sdk.Instance) *subject {
 	t.Helper()
 	seen := prepare(t, &c, &in)
-	e, err := new(opener).openWith(in, c, quick)
+	e, err := new(opener).openWith(context.Background(), in, c, quick)
 	if err != nil {
 		t.Fatal(err)
 	}

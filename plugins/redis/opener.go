@@ -26,11 +26,11 @@ var most = sdk.Capabilities{
 // opener opens endpoints; those of one process share its embedded servers.
 type opener struct{ embedded embedded }
 
-func (o *opener) open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
+func (o *opener) open(ctx context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
 	if c.Stream != "" {
-		return closer(o.openStream(in, c, usual))
+		return closer(o.openStream(ctx, in, c, usual))
 	}
-	return closer(o.openWith(in, c, usual))
+	return closer(o.openWith(ctx, in, c, usual))
 }
 
 // closer keeps an endpoint that is none from becoming a Closer that is one.
@@ -41,22 +41,22 @@ func closer[E sdk.Closer](e E, err error) (sdk.Closer, error) {
 	return e, nil
 }
 
-// openWith opens an endpoint of channels. It never waits for Redis.
-func (o *opener) openWith(in sdk.Instance, c config, timing timing) (*endpoint, error) {
+// openWith opens an endpoint of channels. It waits for Redis for timing.greet at most.
+func (o *opener) openWith(ctx context.Context, in sdk.Instance, c config, timing timing) (*endpoint, error) {
 	t, leave, err := o.target(in, &c)
 	if err != nil {
 		return nil, err
 	}
-	return newEndpoint(t, leave, in, &c, timing), nil
+	return newEndpoint(ctx, t, leave, in, &c, timing), nil
 }
 
-// openStream opens an endpoint of a stream. It never waits for Redis.
-func (o *opener) openStream(in sdk.Instance, c config, timing timing) (*streaming, error) {
+// openStream opens an endpoint of a stream. It waits for Redis for timing.greet at most.
+func (o *opener) openStream(ctx context.Context, in sdk.Instance, c config, timing timing) (*streaming, error) {
 	t, leave, err := o.target(in, &c)
 	if err != nil {
 		return nil, err
 	}
-	return newStreaming(t, leave, in, &c, timing), nil
+	return newStreaming(ctx, t, leave, in, &c, timing), nil
 }
 
 // target is the server that the endpoint speaks to, with the address of the embedded one in place of what was asked for.

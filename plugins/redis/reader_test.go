@@ -344,7 +344,7 @@ func TestReaderSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := consume(t, c.config)
-			if e := f.expect(t, core.EventDegraded); !strings.Contains(e.Cause, c.says) || strings.Contains(e.Cause, "hunter2") {
+			if e := f.until(t, core.EventDegraded); !strings.Contains(e.Cause, c.says) || strings.Contains(e.Cause, "hunter2") {
 				t.Errorf("cause %q", e.Cause)
 			}
 		})

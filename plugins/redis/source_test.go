@@ -333,7 +333,7 @@ func TestRefusedSubscriberIsDegradedWithTheCause(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := listen(t, c.config)
-			if e := s.expect(t, core.EventDegraded); !strings.Contains(e.Cause, c.cause) || strings.Contains(e.Cause, "hunter2") {
+			if e := s.until(t, core.EventDegraded); !strings.Contains(e.Cause, c.cause) || strings.Contains(e.Cause, "hunter2") {
 				t.Errorf("cause %q, want %q in it", e.Cause, c.cause)
 			}
 			if strings.Contains(s.log.text(), "hunter2") || s.warnings() != 1 {
@@ -376,5 +376,37 @@ func refused(t *testing.T, port, times int) {
 			t.Fatal("somebody listens")
 		}
 		pause.wait(context.Background())
+	}
+}
+
+// A Redis that is there costs no time and no word; one that does not answer is told of before anybody could believe that
+// the endpoint is ready, and what comes of it later too.
+func TestOpeningTellsOfARedisThatHasNotAnswered(t *testing.T) {
+	server := startServer(t)
+	both := sdk.Instance{Inbound: true, Outbound: true}
+	for name, open := range map[string]func() *observed{
+		"channel": func() *observed { return open(t, config{URL: server.url(), Channel: "a"}, both).observed },
+		"stream":  func() *observed { return openFlow(t, ofStreamAt(server, "a"), both).observed },
+	} {
+		select {
+		case e := <-open().news:
+			if e.Kind == core.EventDegraded {
+				t.Errorf("%s: %+v though Redis is there", name, e)
+			}
+		default:
+		}
+		server.signal(syscall.SIGSTOP)
+		s := open()
+		select {
+		case e := <-s.news:
+			if e.Kind != core.EventDegraded || !strings.HasSuffix(e.Cause, ": connecting") || s.warnings() > 0 {
+				t.Errorf("%s: %+v, log %s", name, e, s.log.text())
+			}
+		default:
+			t.Errorf("%s: nothing was told of a Redis that does not answer", name)
+		}
+		server.signal(syscall.SIGCONT)
+		s.receive(t, func(context.Context, []sdk.Message, ...string) error { return nil })
+		s.until(t, core.EventRecovered)
 	}
 }

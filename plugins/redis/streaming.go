@@ -16,8 +16,9 @@ type streaming struct {
 	leave func()
 }
 
-func newStreaming(t *target, leave func(), in sdk.Instance, c *config, timing timing) *streaming {
+func newStreaming(ctx context.Context, t *target, leave func(), in sdk.Instance, c *config, timing timing) *streaming {
 	l := &link{target: t, report: in.Report, log: in.Log}
+	l.greet(ctx, in, readingStream, timing)
 	e := &streaming{
 		reader: reader{
 			streamConfig: c.streamConfig, target: t, link: l, timing: timing, log: in.Log, report: in.Report,

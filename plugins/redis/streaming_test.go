@@ -24,7 +24,7 @@ type flow struct {
 func openFlow(t testing.TB, c config, in sdk.Instance) *flow {
 	t.Helper()
 	seen := prepare(t, &c, &in)
-	e, err := new(opener).openStream(in, c, quick)
+	e, err := new(opener).openStream(context.Background(), in, c, quick)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,15 @@ type timing struct {
 	ping, silence time.Duration
 	// retry is the first pause before a lost connection is opened again, retryMax the longest.
 	retry, retryMax time.Duration
+	// greet is how long an endpoint's opening may wait for a first answer.
+	greet time.Duration
 	// block is how long Redis waits for entries of a stream before it answers that there are none.
 	block time.Duration
 }
 
 var usual = timing{
 	ping: 10 * time.Second, silence: 25 * time.Second, retry: 200 * time.Millisecond, retryMax: 5 * time.Second,
-	block: time.Second,
+	greet: 200 * time.Millisecond, block: time.Second,
 }
 
 // backoff doubles a pause from timing.retry to timing.retryMax.

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/araldo-relay/araldo/core"
@@ -38,6 +39,16 @@ func (n *events) add(e Event) {
 		n.waiting = append(n.waiting[:0], n.waiting[1:]...)
 	}
 	n.waiting = append(n.waiting, e)
+}
+
+// present is the cause of the trouble that there is, empty without one.
+func (n *events) present() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.trouble == nil {
+		return ""
+	}
+	return cmp.Or(n.trouble.Cause, "its other side can't be reached")
 }
 
 // repeat queues the state that a new stream has to be told.

@@ -74,7 +74,8 @@ type Instance struct {
 	Inbound, Outbound bool
 	// Log goes to the hub's log under the instance's name. Payloads and secrets do not belong there.
 	Log *slog.Logger
-	// Report tells the hub news about the other side. It never blocks.
+	// Report tells the hub news about the other side. It never blocks. An endpoint that is degraded when its open function
+	// returns is never taken for ready before; that function may wait for a first answer, for 0.2 s at most.
 	Report func(Event)
 }
 

@@ -74,7 +74,7 @@ func (s *server) Open(ctx context.Context, r *pluginv1.OpenRequest) (*pluginv1.O
 		s.remove(i)
 		return nil, codedError(err, "open %s", name)
 	}
-	return &pluginv1.OpenResponse{}, nil
+	return &pluginv1.OpenResponse{Degraded: i.events.present()}, nil
 }
 
 // SetEnabled switches an instance.

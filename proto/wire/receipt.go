@@ -79,6 +79,9 @@ func FromEvent(e *pluginv1.Event) core.Event {
 	return core.Event{Kind: known(e.Kind, core.EventRecovered), Cause: cut(e.Cause), Missed: e.Missed}
 }
 
+// FromOpened is why an instance that was opened can't reach its other side; empty: it can.
+func FromOpened(r *pluginv1.OpenResponse) string { return cut(r.Degraded) }
+
 // ToLaneOpen makes the opening of a lane's epoch.
 func ToLaneOpen(lane uint32, epoch uint64, o core.LaneOptions) *pluginv1.LaneOpen {
 	return &pluginv1.LaneOpen{

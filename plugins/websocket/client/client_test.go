@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -380,5 +382,36 @@ func TestPausesGrowWhileConnectionsDoNotStand(t *testing.T) {
 	b.stood(usual.settled)
 	if b.wait(ended); b.next != usual.retry {
 		t.Errorf("pause %v after a connection that stood", b.next)
+	}
+}
+
+// Opening waits a moment for the server, so that one that is there needs no word, and tells before anybody could believe
+// that the endpoint is ready where it does not answer.
+func TestOpeningTellsOfAServerThatHasNotAnswered(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never says a word
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for address, want := range map[string]core.EventKind{newServer(t).address: core.EventConnected,
+		silent.Addr().String(): core.EventDegraded, "127.0.0.1:1": core.EventDegraded} {
+		news := make(chan sdk.Event, 10)
+		in := sdk.Instance{Setting: sdk.Setting{Name: "feed", MaxMessage: 1 << 20}, Enabled: true, Inbound: true,
+			Log: slog.New(slog.DiscardHandler), Report: func(e sdk.Event) { news <- e }}
+		e, err := open(within(t), in, config{URL: "ws://" + address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case first := <-news:
+			if first.Kind != want {
+				t.Errorf("%s: %+v", address, first)
+			}
+		default:
+			t.Errorf("%s: nothing was told", address)
+		}
+		if err := e.Close(within(t), sdk.CloseShutdown); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -52,8 +52,14 @@ type endpoint struct {
 	connected, received, discarded, sent, tooLarge atomic.Uint64
 }
 
-func open(_ context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
-	return newEndpoint(in, c, usual, nil), nil
+func open(ctx context.Context, in sdk.Instance, c config) (sdk.Closer, error) {
+	e := newEndpoint(in, c, usual, nil)
+	if in.Enabled {
+		ctx, cancel := context.WithTimeout(ctx, usual.greet)
+		defer cancel()
+		e.health.await(ctx)
+	}
+	return e, nil
 }
 
 // newEndpoint starts to connect; it does not wait for the server.
@@ -65,7 +71,7 @@ func newEndpoint(in sdk.Instance, c config, t timing, roots *x509.CertPool) *end
 		idPrefix: in.Name + "-" + strconv.FormatUint(in.Incarnation, 10) + ".",
 		intake:   newIntake(in.Inbound, ctx.Done()), stop: cancel,
 		health: &health{target: at.String(), scrub: scrubber(&c, &at), inbound: in.Inbound, report: in.Report,
-			log: in.Log},
+			log: in.Log, answered: make(chan struct{})},
 	}
 	e.busy.Go(func() { e.keep(ctx) })
 	return e

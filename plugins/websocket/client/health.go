@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,10 +20,15 @@ type health struct {
 	report func(sdk.Event)
 	log    *slog.Logger
 
+	// answered is closed after the first attempt, whatever came of it.
+	answered chan struct{}
+
 	mu sync.Mutex
+	// told: the first attempt has been told.
+	told bool
 	// inbound: messages are missed while there is no connection.
 	inbound bool
-	cause   string // empty while connected, and before the first attempt
+	cause   string // empty while connected, and before anything was told
 	// since is when the last connection ended; zero before the first one.
 	since time.Time
 	gaps  uint64
@@ -35,6 +41,33 @@ func (h *health) setInbound(inbound bool) {
 	h.inbound = inbound
 }
 
+// await waits for what comes of the first attempt, as long as ctx stands. Without an answer until then it tells that there
+// is none yet, so that a server that was never reached never seems to be.
+func (h *health) await(ctx context.Context) {
+	select {
+	case <-h.answered:
+	case <-ctx.Done():
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.told {
+		return
+	}
+	h.cause = h.unanswered()
+	h.report(sdk.Event{Kind: core.EventDegraded, Cause: h.cause})
+}
+
+// unanswered is the cause before the first attempt has come to anything.
+func (h *health) unanswered() string { return h.target + ": not connected yet" }
+
+// tell notes that the first attempt is told. The caller holds the lock.
+func (h *health) tell() {
+	if !h.told {
+		h.told = true
+		close(h.answered)
+	}
+}
+
 // lost is told why there is no connection.
 func (h *health) lost(why error) {
 	cause := h.target + ": " + h.scrub.Replace(why.Error())
@@ -43,13 +76,14 @@ func (h *health) lost(why error) {
 	if cause == h.cause {
 		return
 	}
-	if h.cause == "" {
+	if h.cause == "" || !h.told {
 		h.log.Warn("the WebSocket server is not connected; trying until it is", "cause", cause)
 	} else {
 		h.log.Info("the WebSocket server is still not connected", "cause", cause)
 	}
 	h.cause = cause
 	h.report(sdk.Event{Kind: core.EventDegraded, Cause: cause})
+	h.tell()
 }
 
 // ended notes that a connection is over, for the gap that begins.
@@ -71,6 +105,7 @@ func (h *health) found(peer string) {
 	}
 	h.cause = ""
 	h.report(sdk.Event{Kind: kind})
+	h.tell()
 	if h.inbound && !h.since.IsZero() {
 		h.gaps++
 		h.report(sdk.Event{Kind: core.EventGap,
@@ -84,7 +119,7 @@ func (h *health) away() *sdk.Failure {
 	defer h.mu.Unlock()
 	detail := h.cause
 	if detail == "" {
-		detail = h.target + ": not connected yet"
+		detail = h.unanswered()
 	}
 	return notSent(detail)
 }

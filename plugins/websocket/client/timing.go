@@ -8,6 +8,8 @@ import (
 
 // timing bounds how long things may take; tests shorten it.
 type timing struct {
+	// greet is how long the opening of an endpoint may wait for its first connection.
+	greet time.Duration
 	// handshake is for connecting, TLS and the upgrade together.
 	handshake time.Duration
 	// pong is how long past a ping's time the server may say nothing at all. With the usual interval a network that
@@ -24,7 +26,7 @@ type timing struct {
 }
 
 var usual = timing{
-	handshake: 10 * time.Second, pong: 8 * time.Second, stall: 6 * time.Second, grace: 2 * time.Second,
+	greet: 200 * time.Millisecond, handshake: 10 * time.Second, pong: 8 * time.Second, stall: 6 * time.Second, grace: 2 * time.Second,
 	retry: 200 * time.Millisecond, retryMax: 30 * time.Second, settled: 5 * time.Second,
 }
 

@@ -1592,7 +1592,10 @@ func (x *OpenRequest) GetOutbound() bool {
 }
 
 type OpenResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why the instance is open and can't reach its other side, or has not reached it yet; the event RECOVERED or CONNECTED
+	// ends it. Empty: it has, or there is nothing to reach.
+	Degraded      string `protobuf:"bytes,1,opt,name=degraded,proto3" json:"degraded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1625,6 +1628,13 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
 	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *OpenResponse) GetDegraded() string {
+	if x != nil {
+		return x.Degraded
+	}
+	return ""
 }
 
 type SetEnabledRequest struct {
@@ -3777,8 +3787,9 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\vincarnation\x18\x02 \x01(\x04R\vincarnation\x12\x18\n" +
 	"\aenabled\x18\x03 \x01(\bR\aenabled\x12\x18\n" +
 	"\ainbound\x18\x04 \x01(\bR\ainbound\x12\x1a\n" +
-	"\boutbound\x18\x05 \x01(\bR\boutbound\"\x0e\n" +
-	"\fOpenResponse\"A\n" +
+	"\boutbound\x18\x05 \x01(\bR\boutbound\"*\n" +
+	"\fOpenResponse\x12\x1a\n" +
+	"\bdegraded\x18\x01 \x01(\tR\bdegraded\"A\n" +
 	"\x11SetEnabledRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\"\x14\n" +
