@@ -93,5 +93,6 @@ func (c *Config) load(doc *document.Document, flags *pflag.FlagSet) core.Problem
 	c.Routes = list
 	ps = append(ps, routes.CheckNames(list, append(c.Ends(nil), c.refused...))...)
 	ps = append(ps, c.unused()...)
+	c.label(substitution, doc)
 	return append(substitution, c.broken.without(ps)...)
 }

@@ -51,8 +51,18 @@ func (in *Instance) Redacted(schema []byte) []byte {
 }
 
 func (in *Instance) tree(ps *core.Problems, s shape, redact bool) map[string]any {
-	c := converter{problems: ps, redact: redact, secret: func(v document.Value) { in.secrets.Add(secretParts(v.Text())...) }}
+	c := converter{problems: ps, redact: redact, secret: in.conceal}
 	return c.object(in.own, s, false)
+}
+
+// conceal makes a secret field's value known as one. Where a `${...}` in it could not be put in, that is none of it: people
+// must see which.
+func (in *Instance) conceal(v document.Value) {
+	parts := secretParts(v.Text())
+	if in.broken[v.Position()] {
+		parts = besideReferences(parts)
+	}
+	in.secrets.Add(parts...)
 }
 
 // explain adds what the schema refuses.

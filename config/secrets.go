@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,6 +68,21 @@ func secretParts(value string) []string {
 		return nil
 	}
 	return []string{value}
+}
+
+var anyReference = regexp.MustCompile(`\$\{[^}]*\}?`)
+
+// besideReferences is what stands in texts before, between and after references, punctuation alone left out.
+func besideReferences(texts []string) []string {
+	var parts []string
+	for _, text := range texts {
+		for _, part := range anyReference.Split(text, -1) {
+			if strings.ContainsFunc(part, inWord) {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
 }
 
 // Mask returns text with each known value replaced by Redacted.

@@ -45,12 +45,13 @@ func TestSubstitution(t *testing.T) {
 			t.Errorf("%s: got %s, want %s; %v", c.keys, got, c.want, ps)
 		}
 	}
+	const plain = ": `$${` stands for a plain `${`"
 	for key, want := range map[string]string{
 		"port: ${env:NOT_THERE}":           "${env:NOT_THERE}: the environment variable is not set",
-		"port: ${env:a-b}":                 "${env:a-b}: no name of an environment variable",
-		"port: ${env:}":                    "${env:}: no name of an environment variable",
-		"port: ${vault:x}":                 "${vault:x}: only ${env:NAME} and ${file:PATH} are known",
-		"port: ${env:SOME_PORT":            "`${` without a closing `}`",
+		"port: ${env:a-b}":                 "${env:a-b}: no name of an environment variable" + plain,
+		"port: ${env:}":                    "${env:}: no name of an environment variable" + plain,
+		"port: ${vault:x}":                 "${vault:x}: only ${env:NAME} and ${file:PATH} are known" + plain,
+		"port: ${env:SOME_PORT":            "`${` without a closing `}`" + plain,
 		"port: ${file:none}":               "${file:none}: no such file or directory",
 		"port: ${file:" + open + "}":       "${file:" + open + "}: every user can read the file (mode 0644), chmod o-r it",
 		"port: ${file:" + dir + "}":        "${file:" + dir + "}: not a plain file",
@@ -59,7 +60,7 @@ func TestSubstitution(t *testing.T) {
 	} {
 		path := write(t, "plugins:\n  endpoints:\n    - name: a\n      id: x\n      "+key+"\nroutes: {a: [a]}\n")
 		c, ps := Load(path, nil)
-		if got := told(ps, path); got != "F:5:13: "+want+": `$${` stands for a plain `${`" {
+		if got := told(ps, path); got != "F:5:13: endpoint a: port: "+want {
 			t.Errorf("%s: got %s", key, got)
 		}
 		if _, ps := c.Endpoints[0].JSON([]byte(someSchema)); len(ps) > 0 {
@@ -157,4 +158,32 @@ func FuzzMask(f *testing.F) {
 		s.Add(short)
 		s.Mask(text)
 	})
+}
+
+func TestAReferenceThatLeadsNowhereIsNoSecret(t *testing.T) {
+	path := write(t, `
+global: {metrics-port: "${env:NO_PORT}"}
+plugins:
+  endpoints:
+    - {name: a, id: x, password: "${file:pw.txt}", url: "redis://u:pa55word@${env:NO_HOST}/0", any: ["${env:NO_ANY}"]}
+routes: {a: [{to: a, when: "${env:NO_FILTER}"}]}
+`)
+	c, ps := Load(path, nil)
+	if _, more := c.Endpoints[0].JSON([]byte(someSchema)); len(more) > 0 {
+		t.Errorf("told twice: %v", more)
+	}
+	for _, want := range []string{
+		"global: metrics-port: ${env:NO_PORT}: the environment variable is not set",
+		"endpoint a: password: ${file:pw.txt}: no such file or directory",
+		"endpoint a: url: ${env:NO_HOST}: the environment variable is not set",
+		"endpoint a: any.0: ${env:NO_ANY}: the environment variable is not set",
+		"routes: a.0.when: ${env:NO_FILTER}: the environment variable is not set",
+	} {
+		if !strings.Contains(c.Secrets.Mask(ps.Error()), want+"\n") {
+			t.Errorf("not told: %s\n%s", want, c.Secrets.Mask(ps.Error()))
+		}
+	}
+	if got := c.Secrets.Mask("dial redis://u:pa55word@h/0"); strings.Contains(got, "pa55word") {
+		t.Errorf("what stands beside a reference is not masked: %s", got)
+	}
 }

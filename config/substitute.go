@@ -27,12 +27,29 @@ func (c *Config) substitute(doc *document.Document) core.Problems {
 		}
 		text, inserted, err := expand(v.Text(), c.lookUp)
 		if err != nil {
-			ps.Errorf(v.Position(), "`$${` stands for a plain `${`", "%s", err.Error())
+			ps.Errorf(v.Position(), hintOf(err), "%s", err.Error())
 			return "", nil, false
 		}
 		return text, inserted, true
 	})
 	return ps
+}
+
+// malformedError is that what begins with `${` is no reference to a value.
+type malformedError string
+
+func (e malformedError) Error() string { return string(e) }
+
+func malformed(format string, arguments ...any) error {
+	return malformedError(fmt.Sprintf(format, arguments...))
+}
+
+// hintOf says what else may have been meant by what is no reference. One to a value that is not there needs no hint.
+func hintOf(err error) string {
+	if _, is := err.(malformedError); is {
+		return "`$${` stands for a plain `${`"
+	}
+	return ""
 }
 
 // expand replaces each `${source:name}` of text by what look says, and `$${` by `${`.
@@ -54,7 +71,7 @@ func expand(text string, look func(source, name string) (string, error)) (string
 		inside, rest, closed := strings.Cut(text[at+2:], "}")
 		source, name, _ := strings.Cut(inside, ":")
 		if !closed {
-			return "", nil, fmt.Errorf("`${` without a closing `}`")
+			return "", nil, malformed("`${` without a closing `}`")
 		}
 		value, err := look(source, name)
 		if err != nil {
@@ -80,14 +97,14 @@ func (c *Config) lookUp(source, name string) (string, error) {
 		c.files = append(c.files, path)
 		return fromFile(name, path)
 	}
-	return "", fmt.Errorf("${%s}: only ${env:NAME} and ${file:PATH} are known", clip(source+":"+name))
+	return "", malformed("${%s}: only ${env:NAME} and ${file:PATH} are known", clip(source+":"+name))
 }
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func fromEnvironment(name string) (string, error) {
 	if !variableName.MatchString(name) {
-		return "", fmt.Errorf("${env:%s}: no name of an environment variable", clip(name))
+		return "", malformed("${env:%s}: no name of an environment variable", clip(name))
 	}
 	value, set := os.LookupEnv(name)
 	if !set {
