@@ -34,6 +34,9 @@ func (p *page) overview(s control.Status) {
 	if s.Metrics != "" {
 		p.line("metrics at %s", s.Metrics)
 	}
+	if s.Reload.Failure != "" {
+		p.line("not reloaded since %s: %s", s.Reload.FailedTime.Format(time.RFC3339), s.Reload.Failure)
+	}
 	p.plugins(s.Plugins)
 	p.endpoints(s.Endpoints)
 	p.marshallings(s.Marshallings)
