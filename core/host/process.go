@@ -39,14 +39,18 @@ func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*proc
 	}
 	bounded, cancel := context.WithTimeout(ctx, h.limits.start)
 	defer cancel()
-	started := stampOf(spec.Path) // before the start: a file that comes later is another one
-	c, address, err := h.startChild(bounded, spec, log)
+	from, err := spec.program(bounded)
+	if err != nil {
+		return nil, core.PluginInfo{}, err
+	}
+	defer from.close()
+	c, address, err := h.startChild(bounded, spec, from, log)
 	if err != nil {
 		return nil, core.PluginInfo{}, err
 	}
 	p, info, err := connect(bounded, c, address)
 	if err == nil {
-		p.stamp = started
+		p.stamp = from.stamp
 		return p, info, nil
 	}
 	c.kill("it did not answer")
@@ -55,11 +59,7 @@ func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*proc
 }
 
 // startChild starts the program and reads its handshake.
-func (h *Host) startChild(ctx context.Context, spec Spec, log *journal) (*child, string, error) {
-	path, shown, err := spec.program()
-	if err != nil {
-		return nil, "", err
-	}
+func (h *Host) startChild(ctx context.Context, spec Spec, from program, log *journal) (*child, string, error) {
 	log.begin()
 	var c *child
 	var unhook func() bool
@@ -73,7 +73,7 @@ func (h *Host) startChild(ctx context.Context, spec Spec, log *journal) (*child,
 		Logger:           hclog.NewNullLogger(),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: h.options.RuntimeDir},
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
-			c = newChild(path, []string{shown}, append(spec.environment(), cmd.Env...), dir, log)
+			c = newChild(from.path, []string{from.shown}, append(spec.environment(), cmd.Env...), dir, log)
 			unhook = context.AfterFunc(ctx, func() { c.kill("it was not ready in time") })
 			return c, nil
 		},

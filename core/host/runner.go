@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,7 +92,7 @@ func (c *child) Start(context.Context) error {
 		c.ended = true
 		_ = os.RemoveAll(c.dir)
 		close(c.done)
-		return err
+		return c.named(err)
 	}
 	c.lifeline = p.lifeline
 	var greeting *io.PipeWriter
@@ -101,6 +102,14 @@ func (c *child) Start(context.Context) error {
 	reading.Go(func() { readLines(p.stderr, c.journal) })
 	go c.reap(p, &reading)
 	return nil
+}
+
+// named gives an error of the system's the program's own path, where a descriptor was executed.
+func (c *child) named(err error) error {
+	if wrong, is := errors.AsType[*fs.PathError](err); is {
+		wrong.Path = c.cmd.Args[0]
+	}
+	return err
 }
 
 // reap waits for the process and clears up behind it.
@@ -176,7 +185,7 @@ func (c *child) Stdout() io.ReadCloser { return c.greeting }
 func (c *child) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) }
 
 // Name is the program's path.
-func (c *child) Name() string { return c.cmd.Path }
+func (c *child) Name() string { return c.cmd.Args[0] }
 
 // ID is the process's id and never empty.
 func (c *child) ID() string { return strconv.Itoa(c.pid()) }

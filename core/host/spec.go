@@ -2,7 +2,6 @@ package host
 
 import (
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -12,9 +11,11 @@ import (
 type Spec struct {
 	// Name is unique within a Host.
 	Name string
-	// Path of the program. Empty: this program is started again to serve the built-in plugin Builtin.
+	// Path of the program, as people know it. Empty: this program is started again to serve the built-in plugin Builtin.
 	Path    string
 	Builtin string
+	// File, where set, is the program at Path; nil: the file that Path names is executed as it is.
+	File File
 	// Restart's zero value means DefaultRestart.
 	Restart RestartPolicy
 	// Env is added, as NAME=value, to the few variables that plugins take over from the hub.
@@ -39,20 +40,6 @@ func (r RestartPolicy) withDefaults() RestartPolicy {
 		return DefaultRestart
 	}
 	return r
-}
-
-// program returns the file to execute and what the process list is to show for it. /proc/self/exe stays this very
-// program when its file is replaced by an upgrade.
-func (s Spec) program() (path, shown string, err error) {
-	shown = "araldo-plugin-" + s.Name
-	switch {
-	case s.Path != "":
-		return s.Path, s.Path, nil
-	case runtime.GOOS == "linux":
-		return "/proc/self/exe", shown, nil
-	}
-	path, err = os.Executable()
-	return path, shown, err
 }
 
 // environment is all that the process sees besides go-plugin's own variables.

@@ -30,7 +30,7 @@ type Successor struct {
 func (p *Plugin) Outdated() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stamp.differs(stampOf(p.spec.Path))
+	return p.stamp.differs(p.spec.stamp())
 }
 
 // Successor starts the program as its file is now, beside the process that there is, and asks it what it offers, within
