@@ -59,6 +59,7 @@ func serve(command *cobra.Command, _ []string) error {
 		Log:      log,
 		Version:  programVersion(),
 		Load:     sources.load,
+		Told:     problems,
 		LogLevel: func(name string) { level.Set(logLevels[name]) },
 		Ready:    func() { close(ready) },
 	})

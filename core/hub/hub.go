@@ -24,6 +24,8 @@ type Options struct {
 	// Load, if set, reads the configuration again for a reload. The Config is nil where there is none to read; problems are
 	// those that config.Load finds.
 	Load func() (*config.Config, core.Problems)
+	// Told are problems of the configuration that people have seen: reloads do not log them again.
+	Told core.Problems
 	// LogLevel, if set, is told the log-level of a configuration that was reloaded.
 	LogLevel func(level string)
 	// Ready, if set, is called once when every endpoint is open, from Run's goroutine.
@@ -49,6 +51,8 @@ type Hub struct {
 	// secrets are those of the configuration that holds, and of one before or to come that may still be spoken of.
 	secrets atomic.Pointer[[]*config.Secrets]
 	reloads reloads
+	// told belongs to Run's goroutine until the hub is ready, then to changes.
+	told    warnings
 	metrics atomic.Pointer[metrics.Server]
 	// promises are those that Check found; before it, of endpoints of which nothing is known.
 	promises atomic.Pointer[[]routes.Served]
@@ -73,6 +77,10 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 	h.secrets.Store(&[]*config.Secrets{cfg.Secrets})
 	h.log = slog.New(masked{options.Log.Handler(), h.mask})
 	h.promise(nil)
+	h.told = warnings{}
+	for _, p := range options.Told {
+		h.told.add(p)
+	}
 	return h, nil
 }
 

@@ -12,7 +12,7 @@ func (x *exchange) note() {
 	if x.dryRun {
 		return
 	}
-	x.warn(x.problems)
+	x.warn(x.problems, x.ok())
 	cause := ""
 	if !x.ok() {
 		cause = x.cause()

@@ -187,10 +187,17 @@ func (x *exchange) cause() string {
 	if x.err != nil {
 		return x.mask(x.err.Error())
 	}
+	cause, errors := "", 0
 	for _, p := range x.problems {
-		if p.Severity == core.SeverityError {
-			return x.mask(p.String())
+		if p.Severity != core.SeverityError {
+			continue
+		}
+		if errors++; errors == 1 {
+			cause = x.mask(p.String())
 		}
 	}
-	return ""
+	if errors > 1 {
+		cause += fmt.Sprintf(" (and %d more, which `araldo check` tells)", errors-1)
+	}
+	return cause
 }

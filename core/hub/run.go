@@ -62,7 +62,7 @@ func (h *Hub) run(ctx context.Context) error {
 	if problems.Failed() {
 		return h.ended(ctx, problems)
 	}
-	h.warn(problems)
+	h.warn(problems, false)
 	if err := h.serveMetrics(); err != nil {
 		return err
 	}
@@ -97,12 +97,6 @@ func (h *Hub) ended(ctx context.Context, err error) error {
 		return endError(ctx)
 	}
 	return err
-}
-
-func (h *Hub) warn(problems core.Problems) {
-	for _, p := range problems {
-		h.log.Warn(p.Summary, "at", p.Position.String(), "detail", p.Detail)
-	}
 }
 
 // Check does all that Run does before it opens anything, and undoes it: no file is made in the data directory, no port
