@@ -1,6 +1,8 @@
 package routes
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/araldo-relay/araldo/core"
@@ -10,12 +12,24 @@ import (
 // costs says what the outlet's choices, the defaults included, cost its messages.
 func (s Served) costs() string {
 	var b strings.Builder
-	for _, clause := range []string{s.orderCost(), s.poisonCost(), s.ttlCost()} {
+	for _, clause := range []string{s.holdCost(), s.orderCost(), s.poisonCost(), s.ttlCost()} {
 		if clause != "" {
 			b.WriteString("; " + clause)
 		}
 	}
 	return b.String()
+}
+
+// holdCost is what waits in place of what the queue may hold while the target is away.
+func (s Served) holdCost() string {
+	if s.Hold == (Hold{}) || s.Overflow(s.Outlet) == core.OverflowBlock {
+		return ""
+	}
+	text := fmt.Sprintf("while %s is away up to %d messages wait", s.To, cmp.Or(s.Hold.Messages, s.Queue.Messages))
+	if s.Hold.Age > 0 {
+		text += ", each for up to " + document.FormatDuration(s.Hold.Age)
+	}
+	return text
 }
 
 func (s Served) orderCost() string {
@@ -57,6 +71,9 @@ func checkCosts(ps *core.Problems, in, out, dead End, o *Outlet) {
 	if given := o.Queue.Overflow; p.Overflow(*o) == core.OverflowBlock && given != core.OverflowBlock && given != core.OverflowDefault {
 		ps.Warnf(o.at("queue"), "to drop messages, set `delivery: live` or `required: false`",
 			"overflow: %s has no effect: an acked outlet holds its source back", given)
+	}
+	if o.Hold != (Hold{}) && p.Overflow(*o) == core.OverflowBlock {
+		ps.Warnf(o.at("hold"), "leave it out", "hold has no effect: a full queue of %s -> %s holds the source back", in.Name, o.To)
 	}
 	if o.DeadLetter != "" {
 		checkBurial(ps, dead, o)

@@ -127,15 +127,27 @@ f:2:1: out can't be a source: only an endpoint that brings messages in can begin
 }
 
 func TestPlain(t *testing.T) {
-	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}]")
+	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}, " +
+		"{to: b, name: c, hold: {messages: 3, age: 1m}}, {to: b, name: d, hold: {age: 90s}}, {to: b, name: e, hold: {messages: 7}, queue: {overflow: block}}]")
 	ends := map[string]End{"a": {Name: "a", Capabilities: both}, "b": {Name: "b", Capabilities: sink}}
 	for i, want := range []string{
 		"a -> b: live, at-most-once, ceiling at-most-once, because a acknowledges nothing to its origin, so nothing comes again; b confirms no more than that a message was handed on, which is no proof that the other side has it; up to 1024 messages or 8MiB wait, then the oldest is dropped",
 		"a -> a (back): live, at-most-once, ceiling at-most-once, because a acknowledges nothing to its origin, so nothing comes again; a confirms no more than that a message was handed on, which is no proof that the other side has it; up to 5 messages or 8MiB wait, then the source waits; not to the connection it came from",
+		"then the oldest is dropped; while b is away up to 3 messages wait, each for up to 1m",
+		"then the oldest is dropped; while b is away up to 1024 messages wait, each for up to 1m30s",
+		"up to 1024 messages or 8MiB wait, then the source waits",
 	} {
-		if got := Promises(list, ends)[i].Plain(); got != want {
+		if got := Promises(list, ends)[i].Plain(); !strings.HasSuffix(got, want) {
 			t.Errorf("got %s\nwant %s", got, want)
 		}
+	}
+}
+
+func TestAHoldWithoutEffectIsAWarning(t *testing.T) {
+	list, _ := parse(t, "a: [{to: b, hold: {messages: 3}}, {to: b, name: c, hold: {messages: 3}, queue: {overflow: block}}]")
+	ps := CheckAbilities(list, []End{{Name: "a", Capabilities: both}, {Name: "b", Capabilities: sink}})
+	if want := "warning: hold has no effect: a full queue of a -> b holds the source back: leave it out"; strings.Count(ps.Error(), want) != 1 {
+		t.Errorf("got %v", ps)
 	}
 }
 
