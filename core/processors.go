@@ -11,7 +11,7 @@ import (
 const (
 	// lookAtLoad is how often the process looks at its own load, lookAtRest while it does next to nothing: each look is a
 	// wake-up. The ticker also bounds how long one goroutine can keep the others waiting where connections are used without
-	// the scheduler's knowledge: see wire.Direct.
+	// the scheduler's knowledge: see Direct.
 	lookAtLoad, lookAtRest = 100 * time.Millisecond, 300 * time.Millisecond
 	// busy and calm are the loads, in processors, at which a process takes all processors and gives them back; below rest
 	// it is looked at less often.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
@@ -175,8 +176,12 @@ func (t *target) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, t.network, t.address)
-	if err != nil || t.tls == nil {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	conn = core.Direct(conn)
+	if t.tls == nil {
+		return conn, nil
 	}
 	secured := tls.Client(conn, t.tls)
 	if err := secured.HandshakeContext(ctx); err != nil {

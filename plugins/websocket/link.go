@@ -63,7 +63,7 @@ func (l *link) read(p []byte) (int, error) {
 	due := l.due(time.Now())
 	for {
 		l.arm(due)
-		n, err := l.tcp.Read(p)
+		n, err := l.Conn.Read(p)
 		switch {
 		case n > 0:
 			if l.begun.IsZero() {

@@ -1,4 +1,4 @@
-package wire
+package core
 
 import (
 	"io"
@@ -12,7 +12,7 @@ import (
 // Direct makes a connection whose reads and writes do not tell Go's scheduler that a system call begins and ends. The
 // descriptor does not block, so no call takes long; and Go's background monitor, which announced calls wake, may sleep:
 // for a lone message that saves a good part of the CPU time. While it sleeps, nothing preempts a goroutine that computes on
-// the only processor, so a process that uses Direct needs a ticker, as core.ScaleProcessors brings. A connection that
+// the only processor, so a process that uses Direct needs a ticker, as ScaleProcessors brings. A connection that
 // can't be used in this way is returned as it is.
 func Direct(conn net.Conn) net.Conn {
 	source, ok := conn.(syscall.Conn)
@@ -23,7 +23,7 @@ func Direct(conn net.Conn) net.Conn {
 	if err != nil {
 		return conn
 	}
-	d := &direct{Conn: conn}
+	d := &direct{Conn: conn, raw: raw}
 	d.in.call, d.in.number, d.in.wait = raw.Read, syscall.SYS_READ, d.in.step
 	d.out.call, d.out.number, d.out.wait, d.out.all = raw.Write, syscall.SYS_WRITE, d.out.step, true
 	return d
@@ -31,6 +31,7 @@ func Direct(conn net.Conn) net.Conn {
 
 type direct struct {
 	net.Conn
+	raw     syscall.RawConn
 	in, out transfer
 }
 
@@ -47,6 +48,9 @@ type transfer struct {
 	done int
 	err  error
 }
+
+// SyscallConn implements syscall.Conn: client libraries look by it whether an idle connection has ended.
+func (d *direct) SyscallConn() (syscall.RawConn, error) { return d.raw, nil }
 
 // Read implements net.Conn.
 func (d *direct) Read(p []byte) (int, error) {
