@@ -127,7 +127,7 @@ f:2:1: out can't be a source: only an endpoint that brings messages in can begin
 }
 
 func TestPlain(t *testing.T) {
-	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}, " +
+	list, _ := parse(t, "a: [b, {to: a, name: back, delivery: live, echo: false, queue: {messages: 5, overflow: block}}, "+
 		"{to: b, name: c, hold: {messages: 3, age: 1m}}, {to: b, name: d, hold: {age: 90s}}, {to: b, name: e, hold: {messages: 7}, queue: {overflow: block}}]")
 	ends := map[string]End{"a": {Name: "a", Capabilities: both}, "b": {Name: "b", Capabilities: sink}}
 	for i, want := range []string{

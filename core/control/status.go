@@ -128,8 +128,10 @@ type Outlet struct {
 	// When is the outlet's filter, empty where all messages pass.
 	When string `json:"when,omitempty"`
 	Mode string `json:"mode"`
-	// Guarantee is what the mode comes to with these two endpoints.
+	// Guarantee is what the mode comes to with these two endpoints, Ceiling the most that they can, Reason why it is that.
 	Guarantee string  `json:"guarantee,omitempty"`
+	Ceiling   string  `json:"ceiling,omitempty"`
+	Reason    string  `json:"reason,omitempty"`
 	Queue     Queue   `json:"queue"`
 	Account   Account `json:"account"`
 	// OldestAgeSeconds is how long the oldest queued message has waited.

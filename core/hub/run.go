@@ -80,6 +80,7 @@ func (h *Hub) run(ctx context.Context) error {
 		return h.ended(ctx, err)
 	}
 	h.relay.Store(relay)
+	relay.tellPromises()
 	if server, err = control.Serve(lock, h, h.log); err != nil {
 		return err
 	}

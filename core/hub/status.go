@@ -97,8 +97,9 @@ func (r *relay) endpointStatus(e *endpoint, inspection *core.Inspection) control
 func (route *route) status(mask func(string) string) control.Route {
 	out := control.Route{Inbound: route.Inbound}
 	for _, o := range route.outlets {
-		one := control.Outlet{Name: o.Name, To: o.To, When: mask(o.when()), Mode: o.promise.Mode.String(), Guarantee: o.promise.Guarantee.String(), Queue: control.Queue{
-			Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
+		one := control.Outlet{Name: o.Name, To: o.To, When: mask(o.when()), Mode: o.promise.Mode.String(),
+			Guarantee: o.promise.Guarantee.String(), Ceiling: o.promise.Ceiling.String(), Reason: mask(o.promise.Reason),
+			Queue: control.Queue{Messages: o.Queue.Messages, Bytes: o.Queue.Bytes, Overflow: o.running.Overflow().String()}}
 		snapshot := o.running.Snapshot()
 		snapshot.LastFailure, snapshot.Paused = mask(snapshot.LastFailure), mask(snapshot.Paused)
 		one.Take(&snapshot)
