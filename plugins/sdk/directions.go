@@ -17,12 +17,19 @@ func (i *instance) setDirections(ctx context.Context, inbound, outbound bool) er
 		if o == nil {
 			return nil
 		}
-		director, can := o.value.(Director)
-		if !can {
-			return i.reopen(ctx, o, was)
+		err := i.redirect(ctx, o, was)
+		if err == nil && was.Inbound && !inbound {
+			i.out.silence()
 		}
-		return i.direct(ctx, o, director, was)
+		return err
 	})
+}
+
+func (i *instance) redirect(ctx context.Context, o *opened, was Instance) error {
+	if director, can := o.value.(Director); can {
+		return i.direct(ctx, o, director, was)
+	}
+	return i.reopen(ctx, o, was)
 }
 
 // direct changes the directions of an instance that goes on.

@@ -29,6 +29,7 @@ type emitter struct {
 
 	messages uint64 // credit
 	bytes    int64  // credit; one message may overdraw it
+	silent   bool   // no more goes out in this epoch
 	waiting  []*emission
 	idle     []chan struct{}
 	resting  []chan struct{} // closed when nothing is unsettled
@@ -115,11 +116,19 @@ func (e *emitter) begin(owner *stream, epoch uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.owner, e.epoch, e.next = owner, epoch, 1
-	e.messages, e.bytes = 0, 0
+	e.messages, e.bytes, e.silent = 0, 0, false
 	e.ledger.restart(len(e.queue))
 	e.wake()
 	e.changed()
 	e.rest()
+}
+
+// silence lets nothing more out until the next epoch, though receipts of this one still come. The hub begins it when routes
+// read the instance again, and what came before that would be void.
+func (e *emitter) silence() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.messages, e.bytes, e.silent = 0, 0, true
 }
 
 // end takes lane 0 from a stream.
@@ -138,7 +147,7 @@ func (e *emitter) end(owner *stream) {
 func (e *emitter) grant(epoch, messages, bytes uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.owner == nil || epoch != e.epoch {
+	if e.owner == nil || epoch != e.epoch || e.silent {
 		return
 	}
 	e.messages += messages
