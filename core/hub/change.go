@@ -16,7 +16,7 @@ type change struct {
 	before, after *relay
 	fates
 	undo steps
-	// retired is what was being decoded for routes that are gone.
+	// retired is what was being decoded for routes that are gone, or that are taken back.
 	retired *router.Retired
 
 	mu sync.Mutex
@@ -30,7 +30,7 @@ func (c *change) carryOut(ctx context.Context) error {
 	c.undo = steps{log: c.log}
 	c.undo.add("new parts", c.discard)
 	for _, step := range []func(context.Context) error{
-		c.openMarshallings, c.widen, c.yield, c.openTargets, c.swap, c.openSources,
+		c.openMarshallings, c.widen, c.yield, c.openTargets, c.prepare, c.openSources,
 	} {
 		err := step(ctx)
 		if err == nil {
@@ -84,6 +84,9 @@ func (c *change) discard(ctx context.Context) error {
 		if !m.kept {
 			errs = append(errs, m.Close(ctx, host.CloseRemoved))
 		}
+	}
+	if c.retired != nil {
+		c.retired.Close()
 	}
 	for _, o := range c.after.outletsBut(c.before) {
 		o.running.Close(core.ReasonShutdown) // what is acked comes again, by the old routes

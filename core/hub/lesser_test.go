@@ -19,7 +19,9 @@ var lesser = sdk.Plugin{Name: "mock", Types: []sdk.Type{sdk.Endpoint("endpoint-m
 		Inbound:  &sdk.Inbound{Ack: core.AckMessage, Replay: core.ReplayPending, Pausable: true},
 		Outbound: &sdk.Outbound{},
 	},
-	func(context.Context, sdk.Instance, struct{}) (sdk.Closer, error) { return nil, errors.New("nothing must open it") },
+	func(context.Context, sdk.Instance, struct{}) (sdk.Closer, error) {
+		return nil, errors.New("nothing must open it")
+	},
 )}}
 
 // A program that can do less than routes were made for never takes over: not by an upgrade, not by a reload, not because

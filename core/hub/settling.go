@@ -3,52 +3,66 @@ package hub
 import (
 	"context"
 	"sync"
+
+	"github.com/araldo-relay/araldo/core/delivery"
+	"github.com/araldo-relay/araldo/core/router"
 )
 
-// swap lets messages go by the new routes. A source that leaves keeps its way until it is drained.
-func (c *change) swap(context.Context) error {
+// table is the new routes, and those of before of sources that leave, which keep their way until they are drained. Until
+// nothing can fail any more sources that go on keep theirs too: a reload that is taken back has then taken nothing from
+// them.
+func (c *change) table(definite bool) map[string][]router.Outlet {
 	table := c.after.table()
 	for source, outlets := range c.before.table() {
-		if _, stays := table[source]; !stays {
+		_, stays := table[source]
+		if !stays || !definite && c.endpoints[source] == fateKept {
 			table[source] = outlets
 		}
 	}
-	c.retired = c.after.router.Swap(table)
+	return table
+}
+
+// prepare gives the sources that are to be opened their routes.
+func (c *change) prepare(context.Context) error {
+	c.retired = c.after.router.Swap(c.table(false))
 	c.relay.Store(c.after)
 	c.undo.add("table", func(ctx context.Context) error {
-		c.after.router.Swap(c.before.table())
+		c.retired = c.after.router.Swap(c.before.table())
 		c.relay.Store(c.before)
-		c.deliver(ctx)
-		return nil
+		err := whileInReach(ctx, c.retired.Drain, c.after.decoders()...)
+		c.giveBack(ctx)
+		return err
 	})
 	return nil
 }
 
-// deliver brings what new outlets were given to its targets, as far as those are open, before they are discarded.
-func (c *change) deliver(ctx context.Context) {
-	var all sync.WaitGroup
+// giveBack brings what the new routes took to where it belongs: outlets that were to take the place of others leave it to
+// those, and what is for other new outlets is delivered, before they are discarded.
+func (c *change) giveBack(ctx context.Context) {
+	places := map[*delivery.Outlet]*outlet{}
 	for _, e := range c.after.endpoints {
 		for _, l := range e.lanes {
 			if l.after != nil {
-				e.AddLane(l.options, l.outlet)
+				places[l.outlet] = l.after
 			}
 		}
 	}
+	var all sync.WaitGroup
 	for _, o := range c.after.outletsBut(c.before) {
-		all.Go(func() { c.after.drainOutlet(ctx, c.after.endpoint(o.To), o) })
+		all.Go(func() {
+			if was := places[o.running]; was != nil {
+				o.running.Bequeath(ctx, was.running)
+			} else {
+				c.after.drainOutlet(ctx, c.after.endpoint(o.To), o)
+			}
+		})
 	}
 	all.Wait()
-	for _, e := range c.after.endpoints {
-		for _, l := range e.lanes {
-			if l.after != nil {
-				e.RemoveLane(l.outlet)
-			}
-		}
-	}
 }
 
-// settle applies what needs no opening. Nothing of it can fail for good.
+// settle makes the new routes those of all sources and applies what needs no opening. Nothing of it can fail for good.
 func (c *change) settle(ctx context.Context) {
+	c.retired.Join(c.after.router.Swap(c.table(true)))
 	for _, m := range c.after.crew.members {
 		m.SetRestart(m.spec.Restart)
 	}
