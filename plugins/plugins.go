@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/isolation"
 	"github.com/araldo-relay/araldo/plugins/file"
 	"github.com/araldo-relay/araldo/plugins/marshal"
 	"github.com/araldo-relay/araldo/plugins/mock"
@@ -19,8 +20,10 @@ var builtin = []sdk.Plugin{file.Plugin, marshal.Plugin, mock.Plugin, redis.Plugi
 
 // Main must be the first line of main in every program that runs a hub. The hub starts its built-in plugins by starting
 // the program itself again, with core.PluginMark in the environment: in such a child Main serves the plugin and does not
-// return. In any other process it tells the hub that it was called, and returns.
+// return. In any other process it tells the hub that it was called, and returns. Plugins that are kept to what they need are
+// such children too, until they have confined themselves and become their own programs.
 func Main() {
+	isolation.Main()
 	name := os.Getenv(core.PluginMark)
 	if name == "" {
 		core.DeclareBuiltins(declarations())

@@ -33,13 +33,18 @@ func (s Spec) program(ctx context.Context) (p program, err error) {
 		return s.opened(ctx)
 	case s.Path != "":
 		return program{path: s.Path, shown: s.Path, stamp: stampOf(s.Path)}, nil
-	case runtime.GOOS == "linux":
-		p.path = "/proc/self/exe"
-	default:
-		p.path, err = os.Executable()
 	}
 	p.shown = "araldo-plugin-" + s.Name
+	p.path, err = self()
 	return p, err
+}
+
+// self is the path of this program.
+func self() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
 }
 
 func (s Spec) opened(ctx context.Context) (program, error) {

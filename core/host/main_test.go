@@ -17,12 +17,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/isolation"
 )
 
 // testPluginMode is the environment variable that makes this test binary a plugin instead.
 const testPluginMode = "HOST_TEST_PLUGIN"
 
 func TestMain(m *testing.M) {
+	isolation.Main()
 	if mode := os.Getenv(testPluginMode); mode != "" {
 		servePlugin(mode)
 		return

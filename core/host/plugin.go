@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/isolation"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -48,6 +49,8 @@ type PluginStatus struct {
 	LastError string
 	// Heard is how long ago the quietest of its endpoints' streams last brought a frame, -1 where none stands.
 	Heard time.Duration
+	// Isolation is what its latest process is kept to.
+	Isolation isolation.Outcome
 	// Log is the newest lines that it printed, at most 50, safe to show.
 	Log []string
 }
@@ -67,6 +70,7 @@ func (h *Host) Start(ctx context.Context, spec Spec) (*Plugin, error) {
 		assessed:   make(map[string]core.Capabilities),
 		status: PluginStatus{
 			Name: spec.Name, Version: info.Version, Path: spec.Path, State: core.StateReady, Since: time.Now(),
+			Isolation: proc.isolation,
 		},
 	}
 	p.stopping, p.stop = context.WithCancel(context.Background())

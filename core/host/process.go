@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/isolation"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -29,6 +30,8 @@ type process struct {
 	ctx context.Context
 	// stamp is that of the file which the program was started from.
 	stamp stamp
+	// isolation is what it is kept to.
+	isolation isolation.Outcome
 }
 
 // startProcess starts a program and asks it what it is. limits.start bounds all of it; when that or ctx ends, the
@@ -51,6 +54,7 @@ func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*proc
 	p, info, err := connect(bounded, c, address)
 	if err == nil {
 		p.stamp = from.stamp
+		p.isolation, _ = c.confinement.result() // it greeted, so there was no error
 		return p, info, nil
 	}
 	c.kill("it did not answer")
@@ -73,8 +77,9 @@ func (h *Host) startChild(ctx context.Context, spec Spec, from program, log *jou
 		Logger:           hclog.NewNullLogger(),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: h.options.RuntimeDir},
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
-			c = newChild(from.path, []string{from.shown}, append(spec.environment(), cmd.Env...), dir, log)
+			c = newChild(from.path, []string{from.shown}, append(spec.environment(dir), cmd.Env...), dir, log)
 			unhook = context.AfterFunc(ctx, func() { c.kill("it was not ready in time") })
+			c.confine(spec.Isolation, from)
 			return c, nil
 		},
 	})
@@ -97,6 +102,7 @@ func (h *Host) startChild(ctx context.Context, spec Spec, from program, log *jou
 // child has ended.
 func (c *child) explain(ctx context.Context, h *Host, err error) error {
 	state := c.cmd.ProcessState
+	_, confined := c.confinement.result()
 	var text string
 	switch {
 	case state == nil:
@@ -105,6 +111,8 @@ func (c *child) explain(ctx context.Context, h *Host, err error) error {
 		text = fmt.Sprintf("it was not ready within %v", h.limits.start)
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case confined != nil:
+		return confined
 	case state.Exited():
 		text = "it ended with " + state.String() + " before it was ready"
 	default:

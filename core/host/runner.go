@@ -31,6 +31,8 @@ type child struct {
 	journal *journal
 	// greeting is what go-plugin may see of standard output: its first line.
 	greeting *io.PipeReader
+	// confinement is nil where the child is started as its program.
+	confinement *confinement
 
 	mu       sync.Mutex
 	lifeline *os.File
@@ -89,6 +91,7 @@ func (c *child) Start(context.Context) error {
 	}
 	if err != nil {
 		closeFiles(p.lifeline, p.stdout, p.stderr)
+		c.confinement.cancel()
 		c.ended = true
 		_ = os.RemoveAll(c.dir)
 		close(c.done)
@@ -100,6 +103,7 @@ func (c *child) Start(context.Context) error {
 	var reading sync.WaitGroup
 	reading.Go(func() { readStandardOutput(p.stdout, greeting, c.journal) })
 	reading.Go(func() { readLines(p.stderr, c.journal) })
+	reading.Go(c.confinement.begin)
 	go c.reap(p, &reading)
 	return nil
 }

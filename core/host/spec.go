@@ -2,9 +2,11 @@ package host
 
 import (
 	"os"
+	"slices"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/isolation"
 )
 
 // Spec says what a plugin is and how it is supervised.
@@ -20,6 +22,9 @@ type Spec struct {
 	Restart RestartPolicy
 	// Env is added, as NAME=value, to the few variables that plugins take over from the hub.
 	Env []string
+	// Isolation is what its process is kept to. Where it asks for anything, isolation.Main must have been called when this
+	// program began.
+	Isolation isolation.Settings
 }
 
 // RestartPolicy says when a plugin that ended is started again. The first restart after a minute of health is
@@ -42,8 +47,9 @@ func (r RestartPolicy) withDefaults() RestartPolicy {
 	return r
 }
 
-// environment is all that the process sees besides go-plugin's own variables.
-func (s Spec) environment() []string {
+// environment is all that the process sees besides go-plugin's own variables; own is its folder. Of two of a name the later
+// holds.
+func (s Spec) environment(own string) []string {
 	var env []string
 	for _, name := range inherited {
 		if value, set := os.LookupEnv(name); set {
@@ -53,7 +59,7 @@ func (s Spec) environment() []string {
 	if s.Path == "" {
 		env = append(env, core.PluginMark+"="+s.Builtin)
 	}
-	return append(env, s.Env...)
+	return slices.Concat(env, s.Isolation.Own(own), s.Env)
 }
 
 // inherited are the variables that plugins take over. Others may hold secrets of the hub's.

@@ -152,6 +152,7 @@ func (p *Plugin) found(proc *process, version string) {
 	defer p.mu.Unlock()
 	p.process, p.stamp = proc, proc.stamp
 	p.status.State, p.status.Since, p.status.Version = core.StateReady, time.Now(), version
+	p.status.Isolation = proc.isolation
 	p.status.Restarts++
 	for _, e := range p.endpoints {
 		e.attach(proc, false)

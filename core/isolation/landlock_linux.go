@@ -1,0 +1,98 @@
+package isolation
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/landlock-lsm/go-landlock/landlock"
+	abi "github.com/landlock-lsm/go-landlock/landlock/syscall"
+)
+
+// ABI is the version of Landlock that the kernel offers, 0 for none.
+func ABI() int {
+	version, err := abi.LandlockGetABIVersion()
+	if err != nil {
+		return 0
+	}
+	return version
+}
+
+// restrict puts the sandbox on this process and notes how far the kernel goes.
+func (o order) restrict(done *Outcome) error {
+	if done.ABI = ABI(); o.Sandbox == Off {
+		return nil
+	}
+	if o.Sandbox == Enforce && done.ABI < abiTCP {
+		return fmt.Errorf("sandbox: enforce: the kernel offers %s: allow less by `sandbox: best-effort`", offered(done.ABI))
+	}
+	if err := landlock.V6.BestEffort().Restrict(o.rules()...); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	if done.ABI < abiTCP {
+		return nil
+	}
+	if err := closeByways(); err != nil {
+		if o.Sandbox == Enforce {
+			return fmt.Errorf("sandbox: enforce: %w", err)
+		}
+		done.Byways = err.Error()
+	}
+	return nil
+}
+
+func offered(version int) string {
+	if version < abiFiles {
+		return "no Landlock"
+	}
+	return fmt.Sprintf("Landlock ABI %d, which can't restrict TCP ports (ABI %d can)", version, abiTCP)
+}
+
+// rules are what the process may reach.
+func (o order) rules() []landlock.Rule {
+	var list []landlock.Rule
+	for _, path := range append([]string{o.Program}, system...) {
+		list = allow(list, path, landlock.RODirs, landlock.ROFiles)
+	}
+	for _, path := range o.Rules.Read {
+		list = allow(list, path, landlock.RODirs, landlock.ROFiles)
+	}
+	for _, path := range append([]string{o.Own}, append(devices, o.Rules.Write...)...) {
+		list = allow(list, path, landlock.RWDirs, landlock.RWFiles)
+	}
+	for _, port := range o.Rules.Listen {
+		list = append(list, landlock.BindTCP(uint16(port)))
+	}
+	for _, port := range o.Rules.Connect {
+		list = append(list, landlock.ConnectTCP(uint16(port)))
+	}
+	return list
+}
+
+// allow adds a rule for a path that is there. Rights that only folders have can't be given to a file.
+func allow(list []landlock.Rule, path string, folder, file func(...string) landlock.FSRule) []landlock.Rule {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return list
+	case info.IsDir():
+		return append(list, folder(path).IgnoreIfMissing())
+	}
+	return append(list, file(path).IgnoreIfMissing())
+}
+
+// devices can be written to and keep nothing.
+var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}
+
+// system is what programs need to run at all, to find names and to check certificates: nothing in it is secret. The
+// processes of others under /proc are not.
+var system = []string{
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/alternatives",
+	"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/host.conf", "/etc/hostname", "/etc/nsswitch.conf", "/etc/gai.conf",
+	"/etc/services", "/etc/protocols", "/etc/passwd", "/etc/group", "/etc/localtime", "/etc/timezone", "/etc/mime.types",
+	"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem",
+	"/etc/pki/ca-trust", "/etc/ca-certificates", "/etc/crypto-policies",
+	"/proc/self", "/proc/stat", "/proc/cpuinfo", "/proc/meminfo", "/proc/loadavg", "/proc/uptime", "/proc/version",
+	"/proc/filesystems", "/proc/sys/vm", "/proc/sys/net/core/somaxconn", "/proc/sys/kernel",
+	"/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/kernel/mm/transparent_hugepage",
+}
