@@ -9,6 +9,18 @@ type Converter interface {
 	Convert(messages []Message, done func(converted []Message, faults []Fault))
 }
 
+// FaultsWithin are those of the messages from index from up to to, with their indexes among those.
+func FaultsWithin(faults []Fault, from, to int) []Fault {
+	var within []Fault
+	for _, f := range faults {
+		if f.Index >= from && f.Index < to {
+			f.Index -= from
+			within = append(within, f)
+		}
+	}
+	return within
+}
+
 // Fault says why one message of a batch can't be sent, now and for ever: it is poison where it was to go.
 type Fault struct {
 	// Index of the message in its batch.

@@ -51,6 +51,9 @@ type Header struct {
 	// ContentType is a media type (RFC 6838), empty where unknown.
 	ContentType string
 	Attributes  Attributes
+	// Fault, of what a source emits, says why messages with this header are none: they are poison wherever they go. Its
+	// Index means nothing. From then on it is one of the batch's Faults, and here it is nil.
+	Fault *Fault
 }
 
 // CanonicalType is the content type of canonical payloads: CBOR (RFC 8949), between the marshallings of two endpoints.

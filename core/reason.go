@@ -16,7 +16,7 @@ const (
 	ReasonShutdown                    // still there when shutdown-timeout passed
 	ReasonRemoved                     // still there when its outlet was taken out of the configuration
 	ReasonCrashedPlugin               // its plugin died three times while it was in flight
-	ReasonUndecodable                 // the source's marshalling can't read it, and the outlet needs the value
+	ReasonUndecodable                 // its source can't read it, or its marshalling can't and the outlet needs the value
 	ReasonUnencodable                 // the target's marshalling can't hold it
 	ReasonFilterError                 // the outlet's `when` has no result for it
 	ReasonHopLimit                    // it has passed through hubs MaxHops times: it goes round

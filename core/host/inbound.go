@@ -113,7 +113,7 @@ func (in *inbound) accept(b *pluginv1.Batch, now time.Time, pinned int) error {
 		return violates(resetColumns, "%v", err)
 	}
 	in.stream.endpoint.stamp(messages, now.UnixNano())
-	in.hand(b, core.Batch{Messages: messages, Received: now, Pinned: pinned}, sizes)
+	in.hand(b, core.Batch{Messages: messages, Faults: wire.Faults(b), Received: now, Pinned: pinned}, sizes)
 	return nil
 }
 
@@ -177,6 +177,7 @@ func (in *inbound) run(first uint64, batch core.Batch, from, to int) {
 	}
 	e := in.stream.endpoint
 	batch.Source, batch.Messages = e.instance.Name, batch.Messages[from:to:to]
+	batch.Faults = core.FaultsWithin(batch.Faults, from, to)
 	bytes := batch.Bytes()
 	batch.Ticket = in.ticket(first+uint64(from), batch.Messages, bytes)
 	e.status.count(to-from, bytes)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -28,10 +29,10 @@ func TestAttributesThatMustNotBeAreDroppedAndCounted(t *testing.T) {
 				got = append(got, a.Name+"="+a.Value)
 			}
 			if strings.Join(got, " ") != c.want || first.ContentType != "text/plain" {
-				t.Errorf("header %q", first)
+				t.Errorf("header %+v", first)
 			}
 			if second := b.inlet.messages()[1].Header; second.ContentType != "" || second.Attributes[0].Value != "text" {
-				t.Errorf("second header %q", second)
+				t.Errorf("second header %+v", second)
 			}
 			r := b.endpoint.Status().Rejected
 			if r["attribute"] != 6 || r["untrusted-attribute"] != c.untrusted {
@@ -145,5 +146,28 @@ func TestRuleBreakerIsPausedByItsRestartPolicy(t *testing.T) {
 	eventually(t, "the next stream", func() (is bool) { out.read(func() { is = out.ups == 3 }); return })
 	if n := endpoint.Status().Rejected["stream-receipt"]; n != 2 || plugin.Status().Restarts != 0 {
 		t.Errorf("%d streams counted, %d restarts", n, plugin.Status().Restarts)
+	}
+}
+
+// What a source says is no message comes to the inlet as a fault of its batch, wherever the batch is cut.
+func TestWhatASourceCallsNoMessageIsAFault(t *testing.T) {
+	batches := make(chan core.Batch, 10)
+	b := newBench(t, Instance{}, func(batch core.Batch) { batches <- batch })
+	b.outlet.sendAll(t, "no messages")
+	var got []string
+	for came := 0; came < 4; {
+		batch := <-batches
+		came += len(batch.Messages)
+		for _, f := range batch.Faults {
+			got = append(got, fmt.Sprintf("%s: %v, %s", batch.Messages[f.Index].Payload, f.Reason, f.Detail))
+		}
+		for _, m := range batch.Messages {
+			if m.Header.Fault != nil {
+				t.Errorf("%s keeps its fault", m.Payload)
+			}
+		}
+	}
+	if want := "none: undecodable, no body; large: too-large, very large"; strings.Join(got, "; ") != want {
+		t.Errorf("faults %q", got)
 	}
 }

@@ -198,6 +198,12 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 	case "too large":
 		b := s.emit([]byte("before"), make([]byte, 1<<20+1), []byte("after"))
 		s.sendBatch(b)
+	case "no messages":
+		b := s.emit([]byte("sound"), []byte("none"), make([]byte, 1<<20+1), []byte("large"), []byte("sound too"))
+		b.Headers = []*pluginv1.Header{{ContentType: "text/plain"}, {Fault: &pluginv1.Fault{Detail: "no\nbody"}},
+			{Fault: &pluginv1.Fault{Detail: "very large", TooLarge: true}}}
+		b.HeaderOf = []uint32{0, 1, 1, 2, 0}
+		s.sendBatch(b)
 	case "receipt too far":
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: 1 << 60})
 	case "exception too far":

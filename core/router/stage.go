@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/araldo-relay/araldo/core"
@@ -107,10 +108,20 @@ func (s *stage) decoded(values []core.Message, faults []core.Fault) {
 			own = append(own, f)
 			faults = faults[1:]
 		}
-		arrivals[i].decoded(values[from:to:to], own)
+		arrivals[i].decoded(values[from:to:to], united(arrivals[i].Faults, own))
 		from = to
 	}
 	s.done()
+}
+
+// united are the faults of a batch as its source gave it and those of its decoding, of which the former prevail.
+func united(given, found []core.Fault) []core.Fault {
+	if len(given) == 0 {
+		return found
+	}
+	all := slices.Concat(given, found)
+	slices.SortStableFunc(all, func(a, b core.Fault) int { return a.Index - b.Index })
+	return slices.CompactFunc(all, func(a, b core.Fault) bool { return a.Index == b.Index })
 }
 
 // done takes the oldest decoding out.
@@ -199,7 +210,7 @@ func (a *arrival) overflow() {
 		if observer := o.Window.Observer(); observer != nil {
 			observer.Observe(batch.Messages, core.VerdictDropped, core.ReasonOverflow)
 		}
-		batch.Messages, batch.Overflowed = nil, len(batch.Messages)
+		batch.Messages, batch.Faults, batch.Overflowed = nil, nil, len(batch.Messages)
 		o.Target.Offer(batch)
 	})
 }

@@ -329,3 +329,28 @@ func BenchmarkFilter(b *testing.B) {
 		})
 	}
 }
+
+// A source knows better than its marshalling what is no message; decoding others finds more.
+func TestFaultsOfTheSourceAndOfItsDecodingAreUnited(t *testing.T) {
+	var values, raw coretest.Outlet
+	decoder := decodes()
+	r := router.New(quiet())
+	r.Swap(map[string][]router.Outlet{"a": {{Target: &raw}, {Target: &values, Decoder: decoder, Values: true}}})
+	batch := coretest.Batch("a", 0, 5, 0)
+	batch.Faults = []core.Fault{{Index: 1, Reason: core.ReasonTooLarge}, {Index: 3, Reason: core.ReasonTooLarge}}
+	r.Accept(coretest.Batch("a", 5, 2, 0))
+	r.Accept(batch)
+	decoder.Answer(0, func(core.Message) string { return "" })
+	decoder.Answer(core.ReasonUndecodable, func(m core.Message) string {
+		if n := coretest.Number(&m); n == 2 || n == 3 {
+			return "bad"
+		}
+		return ""
+	})
+	if got := sees(&values); got != "5 6 0 1!too-large 2!undecodable 3!too-large 4" {
+		t.Errorf("values: %s", got)
+	}
+	if got := sees(&raw); got != "5 6 0 1!too-large 2 3!too-large 4" {
+		t.Errorf("bytes: %s", got)
+	}
+}

@@ -12,6 +12,8 @@ const typeField = "contenttype"
 type fields struct {
 	latest []field
 	header *sdk.Header
+	// size is what the latest header counts for in a message's size, bytes.
+	size int
 	// unmapped counts the fields of the latest header that could not become attributes.
 	unmapped uint64
 }
@@ -40,7 +42,7 @@ func (f *fields) same(r *reply, pairs []pair) bool {
 }
 
 func (f *fields) build(r *reply, pairs []pair) {
-	f.latest, f.header, f.unmapped = f.latest[:0], nil, 0
+	f.latest, f.header, f.unmapped, f.size = f.latest[:0], nil, 0, 0
 	var header sdk.Header
 	var list []sdk.Attribute
 	for _, p := range pairs {
@@ -52,8 +54,10 @@ func (f *fields) build(r *reply, pairs []pair) {
 			f.unmapped++
 		case a.Name == typeField:
 			header.ContentType = a.Value
+			f.size += len(a.Value)
 		default:
 			list = append(list, a)
+			f.size += len(a.Name) + len(a.Value)
 		}
 	}
 	if len(list) > 0 || header.ContentType != "" {

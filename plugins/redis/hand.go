@@ -7,22 +7,23 @@ import (
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
-// hand gives an answer's entries to the hub and acknowledges those that can't be messages.
+// hand gives an answer's entries to the hub, also those that are no messages, and acknowledges those that are gone.
 func (r *reader) hand(ctx context.Context, s *session, emit sdk.Emit, answer *reply) error {
 	r.messages, r.tokens = r.messages[:0], r.tokens[:0]
-	var useless []string
+	var gone []string
 	for i := range answer.entries {
 		e := &answer.entries[i]
 		switch e.fate {
-		case read:
-			r.add(answer, e)
 		case unkept:
 			r.again.Store(true)
-		default:
+		case deleted:
 			if r.held.take(e.position) {
-				r.tell(e)
-				useless = append(useless, answer.text(e))
+				r.figures.deleted.Add(1)
+				r.gap("entry "+e.String()+" was deleted from the stream while it was pending", 1)
+				gone = append(gone, answer.text(e))
 			}
+		default:
+			r.add(answer, e)
 		}
 	}
 	if len(r.messages) > 0 {
@@ -33,10 +34,10 @@ func (r *reader) hand(ctx context.Context, s *session, emit sdk.Emit, answer *re
 			return err
 		}
 	}
-	if len(useless) == 0 {
+	if len(gone) == 0 {
 		return nil
 	}
-	return r.acknowledge(ctx, s, useless)
+	return r.acknowledge(ctx, s, gone)
 }
 
 // add makes a message of an entry that is not held yet.
@@ -44,27 +45,24 @@ func (r *reader) add(answer *reply, e *entry) {
 	if !r.held.take(e.position) {
 		return
 	}
+	r.tokens = append(r.tokens, answer.text(e))
+	r.messages = append(r.messages, r.message(answer, e))
+}
+
+// message makes a message of an entry, as far as it is one.
+func (r *reader) message(answer *reply, e *entry) sdk.Message {
+	if e.fate != read {
+		return r.poison(answer, e)
+	}
 	header, unmapped := r.fields.of(answer, e)
+	if e.body.to-e.body.from+r.fields.size > r.limit {
+		e.fate = oversized
+		return r.poison(answer, e)
+	}
 	if unmapped > 0 {
 		r.figures.unmapped.Add(unmapped)
 	}
-	r.messages = append(r.messages, sdk.Message{ID: e.id(r.base), Header: header, Payload: answer.bytes(e.body)})
-	r.tokens = append(r.tokens, answer.text(e))
-}
-
-// tell counts an entry that can't be a message, and says so at powers of two.
-func (r *reader) tell(e *entry) {
-	count, what := &r.figures.poison, "an entry without the field body is passed over"
-	switch e.fate {
-	case oversized:
-		count, what = &r.figures.oversized, "an entry is larger than max-message and is passed over"
-	case deleted:
-		count, what = &r.figures.deleted, "an entry was deleted before it was settled"
-		r.gap("an entry was deleted from the stream while it was pending", 1)
-	}
-	if n := count.Add(1); n&(n-1) == 0 {
-		r.log.Error(what, "stream", r.Stream, "entry", e.String(), "so_far", n)
-	}
+	return sdk.Message{ID: e.id(r.base), Header: header, Payload: answer.bytes(e.body)}
 }
 
 func (r *reader) gap(cause string, missed uint64) {

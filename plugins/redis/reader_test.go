@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"syscall"
@@ -272,7 +273,7 @@ func TestLostGroupIsWaitedFor(t *testing.T) {
 }
 
 // fault: B12
-func TestPoisonIsCountedAndAcknowledged(t *testing.T) {
+func TestPoisonIsCountedAndHandedOnAsSuch(t *testing.T) {
 	server := startServer(t)
 	foreign := server.client()
 	ctx := context.Background()
@@ -284,17 +285,33 @@ func TestPoisonIsCountedAndAcknowledged(t *testing.T) {
 	large := strings.Repeat("x", 1001)
 	for _, values := range [][]any{
 		{"body", "message 0"}, {"other", "payload"}, {"body", large}, {"body", "x", "a", large}, {"body", "message 1"},
+		{"body", large[:900], "a", large[:100]}, {"other", strings.Repeat("\n", 600)}, {"body", large[:900], "a", large[:99]},
 	} {
 		if err := foreign.XAdd(ctx, &redis.XAddArgs{Stream: "orders", Values: values}).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	inOrder(t, f.next(t, 2))
-	pending(t, foreign, "orders", "hub", 2)
-	if poison, oversized := f.figure(t, "poison"), f.figure(t, "oversized"); poison != 1 || oversized != 2 {
+	var got []string
+	for _, m := range f.next(t, 8) {
+		switch h := m.Header; {
+		case h == nil || h.Fault == nil:
+			got = append(got, string(m.Payload[:9]))
+		case len(m.Payload) > 200 || !json.Valid(m.Payload) || h.ContentType != "application/json":
+			t.Errorf("dead letter %s of %+v", m.Payload, h)
+		default:
+			got = append(got, h.Fault.Reason.String())
+		}
+	}
+	if want := "[message 0 undecodable too-large too-large message 1 too-large undecodable xxxxxxxxx]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v", got)
+	}
+	pending(t, foreign, "orders", "hub", 8)
+	f.settleNext(t, 8)
+	pending(t, foreign, "orders", "hub", 0)
+	if poison, oversized := f.figure(t, "poison"), f.figure(t, "oversized"); poison != 2 || oversized != 3 {
 		t.Errorf("poison %d, oversized %d", poison, oversized)
 	}
-	if text := f.log.text(); !strings.Contains(text, "without the field body") || strings.Contains(text, "payload") {
+	if text := f.log.text(); !strings.Contains(text, "has no field body") || strings.Contains(text, "payload") {
 		t.Errorf("log: %s", text)
 	}
 }

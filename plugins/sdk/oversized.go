@@ -3,6 +3,8 @@ package sdk
 import (
 	"math/bits"
 	"slices"
+
+	"github.com/araldo-relay/araldo/proto/wire"
 )
 
 // leaveOutOversized drops messages over the hub's limit: counted, logged at powers of two, and settled, because they
@@ -65,5 +67,9 @@ func sizeOnWire(h *Header) int {
 	if h == nil {
 		return 8
 	}
-	return sizeOfHeader(h) + 8*(2+2*len(h.Attributes))
+	size := sizeOfHeader(h) + 8*(2+2*len(h.Attributes))
+	if h.Fault != nil {
+		size += 16 + 3*min(len(h.Fault.Detail), wire.MaxDetail) // what is no UTF-8 becomes three bytes
+	}
+	return size
 }

@@ -29,6 +29,7 @@ func (p Plugin) Info() core.PluginInfo {
 type (
 	Message      = core.Message
 	Header       = core.Header
+	Fault        = core.Fault
 	Attribute    = core.Attribute
 	Attributes   = core.Attributes
 	Capabilities = core.Capabilities

@@ -22,6 +22,9 @@ const (
 	DirectionInbound  = core.DirectionInbound
 	DirectionOutbound = core.DirectionOutbound
 
+	ReasonUndecodable = core.ReasonUndecodable
+	ReasonTooLarge    = core.ReasonTooLarge
+
 	EventConnected    = core.EventConnected
 	EventDisconnected = core.EventDisconnected
 	EventDegraded     = core.EventDegraded

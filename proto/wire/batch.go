@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -65,6 +66,9 @@ func toHeader(h *core.Header) *pluginv1.Header {
 	}
 	attributes := make([]pluginv1.Attribute, len(h.Attributes))
 	out := &pluginv1.Header{ContentType: h.ContentType, Attributes: make([]*pluginv1.Attribute, len(h.Attributes))}
+	if h.Fault != nil {
+		out.Fault = &pluginv1.Fault{Detail: cut(h.Fault.Detail), TooLarge: h.Fault.Reason == core.ReasonTooLarge}
+	}
 	for i, a := range h.Attributes {
 		attributes[i].Name, attributes[i].Value = a.Name, a.Value
 		out.Attributes[i] = &attributes[i]
@@ -161,6 +165,32 @@ func fromHeader(h *pluginv1.Header) core.Header {
 		list[i] = core.Attribute{Name: a.Name, Value: a.Value}
 	}
 	return core.Header{ContentType: h.ContentType, Attributes: core.NewAttributes(list...)}
+}
+
+// Faults are what a batch's headers say of its messages, which FromBatch leaves out: one for each message that has one.
+func Faults(b *pluginv1.Batch) []core.Fault {
+	if !slices.ContainsFunc(b.Headers, func(h *pluginv1.Header) bool { return h.Fault != nil }) {
+		return nil
+	}
+	var faults []core.Fault
+	for i := range b.Payloads {
+		at := 0
+		if len(b.HeaderOf) > 0 {
+			at = int(b.HeaderOf[i])
+		}
+		if is := b.Headers[at].Fault; is != nil {
+			faults = append(faults, fromFault(i, is))
+		}
+	}
+	return faults
+}
+
+func fromFault(index int, f *pluginv1.Fault) core.Fault {
+	fault := core.Fault{Index: index, Reason: core.ReasonUndecodable, Detail: cut(f.Detail)}
+	if f.TooLarge {
+		fault.Reason = core.ReasonTooLarge
+	}
+	return fault
 }
 
 func checkColumns(b *pluginv1.Batch) error {

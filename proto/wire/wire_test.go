@@ -212,3 +212,20 @@ func BenchmarkBatchThroughTheWire(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/64, "ns/message")
 }
+
+func TestFaultsCrossWithTheHeadersOfTheirMessages(t *testing.T) {
+	sound := &core.Header{ContentType: "a"}
+	none := &core.Header{Fault: &core.Fault{Reason: core.ReasonUndecodable, Detail: "no\nbody"}}
+	large := &core.Header{Fault: &core.Fault{Reason: core.ReasonTooLarge, Detail: strings.Repeat("x", 2*wire.MaxDetail)}}
+	faults := wire.Faults(wire.ToBatch(0, 1, 1, []core.Message{{Header: none}, {Header: sound}, {}, {Header: large}}))
+	if len(faults) != 2 || faults[0] != (core.Fault{Reason: core.ReasonUndecodable, Detail: "no body"}) ||
+		faults[1].Index != 3 || faults[1].Reason != core.ReasonTooLarge || len(faults[1].Detail) > wire.MaxDetail+len("…") {
+		t.Errorf("faults %+v", faults)
+	}
+	if faults := wire.Faults(wire.ToBatch(0, 1, 1, []core.Message{{Header: none}, {Header: none}})); len(faults) != 2 {
+		t.Errorf("of messages that share a header: %+v", faults)
+	}
+	if faults := wire.Faults(wire.ToBatch(0, 1, 1, []core.Message{{Header: sound}, {}})); faults != nil {
+		t.Errorf("%+v without a fault", faults)
+	}
+}

@@ -666,6 +666,136 @@ func (EventKind) EnumDescriptor() ([]byte, []int) {
 	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
+type AnswerErrorKind int32
+
+const (
+	AnswerErrorKind_ANSWER_ERROR_KIND_UNSPECIFIED AnswerErrorKind = 0
+	// Nothing that can be asked about has this name.
+	AnswerErrorKind_ANSWER_ERROR_KIND_UNKNOWN AnswerErrorKind = 1
+	// The endpoint, or the hub, is about to end.
+	AnswerErrorKind_ANSWER_ERROR_KIND_STOPPING AnswerErrorKind = 2
+	// It is there and can't answer now; the same question may be answered later.
+	AnswerErrorKind_ANSWER_ERROR_KIND_UNAVAILABLE AnswerErrorKind = 3
+	// The question is none, is too large, or has an answer that is.
+	AnswerErrorKind_ANSWER_ERROR_KIND_REFUSED AnswerErrorKind = 4
+)
+
+// Enum value maps for AnswerErrorKind.
+var (
+	AnswerErrorKind_name = map[int32]string{
+		0: "ANSWER_ERROR_KIND_UNSPECIFIED",
+		1: "ANSWER_ERROR_KIND_UNKNOWN",
+		2: "ANSWER_ERROR_KIND_STOPPING",
+		3: "ANSWER_ERROR_KIND_UNAVAILABLE",
+		4: "ANSWER_ERROR_KIND_REFUSED",
+	}
+	AnswerErrorKind_value = map[string]int32{
+		"ANSWER_ERROR_KIND_UNSPECIFIED": 0,
+		"ANSWER_ERROR_KIND_UNKNOWN":     1,
+		"ANSWER_ERROR_KIND_STOPPING":    2,
+		"ANSWER_ERROR_KIND_UNAVAILABLE": 3,
+		"ANSWER_ERROR_KIND_REFUSED":     4,
+	}
+)
+
+func (x AnswerErrorKind) Enum() *AnswerErrorKind {
+	p := new(AnswerErrorKind)
+	*p = x
+	return p
+}
+
+func (x AnswerErrorKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AnswerErrorKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_araldo_plugin_v1_plugin_proto_enumTypes[12].Descriptor()
+}
+
+func (AnswerErrorKind) Type() protoreflect.EnumType {
+	return &file_araldo_plugin_v1_plugin_proto_enumTypes[12]
+}
+
+func (x AnswerErrorKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AnswerErrorKind.Descriptor instead.
+func (AnswerErrorKind) EnumDescriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+}
+
+// EndpointState is the state of an endpoint as its hub sees it.
+type EndpointState int32
+
+const (
+	EndpointState_ENDPOINT_STATE_UNSPECIFIED EndpointState = 0
+	EndpointState_ENDPOINT_STATE_DECLARED    EndpointState = 1
+	EndpointState_ENDPOINT_STATE_STARTING    EndpointState = 2
+	EndpointState_ENDPOINT_STATE_READY       EndpointState = 3
+	EndpointState_ENDPOINT_STATE_DRAINING    EndpointState = 4
+	EndpointState_ENDPOINT_STATE_DEGRADED    EndpointState = 5
+	EndpointState_ENDPOINT_STATE_BACKOFF     EndpointState = 6
+	EndpointState_ENDPOINT_STATE_FAILED      EndpointState = 7
+	EndpointState_ENDPOINT_STATE_STOPPED     EndpointState = 8
+	EndpointState_ENDPOINT_STATE_DISABLED    EndpointState = 9
+)
+
+// Enum value maps for EndpointState.
+var (
+	EndpointState_name = map[int32]string{
+		0: "ENDPOINT_STATE_UNSPECIFIED",
+		1: "ENDPOINT_STATE_DECLARED",
+		2: "ENDPOINT_STATE_STARTING",
+		3: "ENDPOINT_STATE_READY",
+		4: "ENDPOINT_STATE_DRAINING",
+		5: "ENDPOINT_STATE_DEGRADED",
+		6: "ENDPOINT_STATE_BACKOFF",
+		7: "ENDPOINT_STATE_FAILED",
+		8: "ENDPOINT_STATE_STOPPED",
+		9: "ENDPOINT_STATE_DISABLED",
+	}
+	EndpointState_value = map[string]int32{
+		"ENDPOINT_STATE_UNSPECIFIED": 0,
+		"ENDPOINT_STATE_DECLARED":    1,
+		"ENDPOINT_STATE_STARTING":    2,
+		"ENDPOINT_STATE_READY":       3,
+		"ENDPOINT_STATE_DRAINING":    4,
+		"ENDPOINT_STATE_DEGRADED":    5,
+		"ENDPOINT_STATE_BACKOFF":     6,
+		"ENDPOINT_STATE_FAILED":      7,
+		"ENDPOINT_STATE_STOPPED":     8,
+		"ENDPOINT_STATE_DISABLED":    9,
+	}
+)
+
+func (x EndpointState) Enum() *EndpointState {
+	p := new(EndpointState)
+	*p = x
+	return p
+}
+
+func (x EndpointState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EndpointState) Descriptor() protoreflect.EnumDescriptor {
+	return file_araldo_plugin_v1_plugin_proto_enumTypes[13].Descriptor()
+}
+
+func (EndpointState) Type() protoreflect.EnumType {
+	return &file_araldo_plugin_v1_plugin_proto_enumTypes[13]
+}
+
+func (x EndpointState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EndpointState.Descriptor instead.
+func (EndpointState) EnumDescriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+}
+
 // ProfileKind names what a profile shows, as the Go runtime does; other languages answer those that they have.
 type ProfileKind int32
 
@@ -710,11 +840,11 @@ func (x ProfileKind) String() string {
 }
 
 func (ProfileKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_araldo_plugin_v1_plugin_proto_enumTypes[12].Descriptor()
+	return file_araldo_plugin_v1_plugin_proto_enumTypes[14].Descriptor()
 }
 
 func (ProfileKind) Type() protoreflect.EnumType {
-	return &file_araldo_plugin_v1_plugin_proto_enumTypes[12]
+	return &file_araldo_plugin_v1_plugin_proto_enumTypes[14]
 }
 
 func (x ProfileKind) Number() protoreflect.EnumNumber {
@@ -723,7 +853,7 @@ func (x ProfileKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ProfileKind.Descriptor instead.
 func (ProfileKind) EnumDescriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 type GetInfoRequest struct {
@@ -2257,6 +2387,7 @@ type StreamRequest struct {
 	Credits       []*Credit              `protobuf:"bytes,5,rep,name=credits,proto3" json:"credits,omitempty"`
 	LaneCloses    []*LaneClose           `protobuf:"bytes,6,rep,name=lane_closes,json=laneCloses,proto3" json:"lane_closes,omitempty"`
 	Heartbeat     *Heartbeat             `protobuf:"bytes,7,opt,name=heartbeat,proto3" json:"heartbeat,omitempty"`
+	Answers       []*Answer              `protobuf:"bytes,8,rep,name=answers,proto3" json:"answers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2340,6 +2471,13 @@ func (x *StreamRequest) GetHeartbeat() *Heartbeat {
 	return nil
 }
 
+func (x *StreamRequest) GetAnswers() []*Answer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
 // StreamResponse is one frame from the plugin: all that was waiting, at most 4 MiB.
 type StreamResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2348,6 +2486,7 @@ type StreamResponse struct {
 	Credits       []*Credit              `protobuf:"bytes,3,rep,name=credits,proto3" json:"credits,omitempty"`
 	Events        []*Event               `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`
 	Heartbeat     *Heartbeat             `protobuf:"bytes,5,opt,name=heartbeat,proto3" json:"heartbeat,omitempty"`
+	Questions     []*Question            `protobuf:"bytes,6,rep,name=questions,proto3" json:"questions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2417,10 +2556,19 @@ func (x *StreamResponse) GetHeartbeat() *Heartbeat {
 	return nil
 }
 
+func (x *StreamResponse) GetQuestions() []*Question {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
 // Attach names the instance that a stream serves.
 type Attach struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How many questions may wait for their answers at a time; 0: the hub answers none.
+	Questions     uint32 `protobuf:"varint,2,opt,name=questions,proto3" json:"questions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2460,6 +2608,13 @@ func (x *Attach) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *Attach) GetQuestions() uint32 {
+	if x != nil {
+		return x.Questions
+	}
+	return 0
 }
 
 // LaneOpen begins an epoch of a lane. Lane 0 is the instance's inbound (plugin to hub); the others belong to one
@@ -2733,8 +2888,10 @@ func (x *Batch) GetTimeOffsets() []int64 {
 type Header struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Media type (RFC 6838), empty where unknown.
-	ContentType   string       `protobuf:"bytes,1,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
-	Attributes    []*Attribute `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	ContentType string       `protobuf:"bytes,1,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	Attributes  []*Attribute `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// From a plugin: the messages with this header are none, and poison wherever they go.
+	Fault         *Fault `protobuf:"bytes,3,opt,name=fault,proto3" json:"fault,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2783,6 +2940,69 @@ func (x *Header) GetAttributes() []*Attribute {
 	return nil
 }
 
+func (x *Header) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+// Fault says why what a source found is no message. It is sent all the same, to be accounted for, kept as a dead letter
+// and acknowledged when that is done; its payload is what can be told of it.
+type Fault struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One sentence, with the place of what was found, without payloads and secrets.
+	Detail string `protobuf:"bytes,1,opt,name=detail,proto3" json:"detail,omitempty"`
+	// True: it was too large to be a message. False: it has not the form of one.
+	TooLarge      bool `protobuf:"varint,2,opt,name=too_large,json=tooLarge,proto3" json:"too_large,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fault) Reset() {
+	*x = Fault{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fault) ProtoMessage() {}
+
+func (x *Fault) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fault.ProtoReflect.Descriptor instead.
+func (*Fault) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *Fault) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Fault) GetTooLarge() bool {
+	if x != nil {
+		return x.TooLarge
+	}
+	return false
+}
+
 // Attribute: names match [a-z0-9]{1,64} and stand once; values are UTF-8 without control characters.
 type Attribute struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2794,7 +3014,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2806,7 +3026,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[33]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2819,7 +3039,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{33}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Attribute) GetName() string {
@@ -2850,7 +3070,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2862,7 +3082,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[34]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2875,7 +3095,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{34}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Credit) GetLane() uint32 {
@@ -2924,7 +3144,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +3156,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[35]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3169,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{35}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Receipt) GetLane() uint32 {
@@ -3001,7 +3221,7 @@ type Exception struct {
 
 func (x *Exception) Reset() {
 	*x = Exception{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3013,7 +3233,7 @@ func (x *Exception) String() string {
 func (*Exception) ProtoMessage() {}
 
 func (x *Exception) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[36]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3026,7 +3246,7 @@ func (x *Exception) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exception.ProtoReflect.Descriptor instead.
 func (*Exception) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{36}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Exception) GetFirst() uint64 {
@@ -3067,7 +3287,7 @@ type OutcomeCount struct {
 
 func (x *OutcomeCount) Reset() {
 	*x = OutcomeCount{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3079,7 +3299,7 @@ func (x *OutcomeCount) String() string {
 func (*OutcomeCount) ProtoMessage() {}
 
 func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[37]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3092,7 +3312,7 @@ func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
 func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{37}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *OutcomeCount) GetOutcome() Outcome {
@@ -3124,7 +3344,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3136,7 +3356,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[38]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3149,7 +3369,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{38}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Failure) GetClass() FailureClass {
@@ -3196,7 +3416,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3208,7 +3428,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[39]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3221,7 +3441,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{39}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{40}
 }
 
 type Event struct {
@@ -3237,7 +3457,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3249,7 +3469,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[40]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3262,7 +3482,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{40}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Event) GetKind() EventKind {
@@ -3286,6 +3506,516 @@ func (x *Event) GetMissed() uint64 {
 	return 0
 }
 
+// Question asks the hub about another endpoint, or for a conversion by one of its marshallings. It needs no credit. One
+// that is asked while Attach.questions wait for their answers resets the stream.
+type Question struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Grows with each question of a stream; the answer repeats it.
+	Number uint64 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// How long the plugin waits for the answer, milliseconds; 0, and more than 10 s, mean 10 s.
+	TimeoutMs uint32 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// Types that are valid to be assigned to About:
+	//
+	//	*Question_Lookup
+	//	*Question_Marshal_
+	//	*Question_Unmarshal_
+	About         isQuestion_About `protobuf_oneof:"about"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Question) Reset() {
+	*x = Question{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Question) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Question) ProtoMessage() {}
+
+func (x *Question) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Question.ProtoReflect.Descriptor instead.
+func (*Question) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *Question) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Question) GetTimeoutMs() uint32 {
+	if x != nil {
+		return x.TimeoutMs
+	}
+	return 0
+}
+
+func (x *Question) GetAbout() isQuestion_About {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Question) GetLookup() *LookupQuestion {
+	if x != nil {
+		if x, ok := x.About.(*Question_Lookup); ok {
+			return x.Lookup
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetMarshal_() *ConversionQuestion {
+	if x != nil {
+		if x, ok := x.About.(*Question_Marshal_); ok {
+			return x.Marshal_
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetUnmarshal_() *ConversionQuestion {
+	if x != nil {
+		if x, ok := x.About.(*Question_Unmarshal_); ok {
+			return x.Unmarshal_
+		}
+	}
+	return nil
+}
+
+type isQuestion_About interface {
+	isQuestion_About()
+}
+
+type Question_Lookup struct {
+	Lookup *LookupQuestion `protobuf:"bytes,3,opt,name=lookup,proto3,oneof"`
+}
+
+type Question_Marshal_ struct {
+	Marshal_ *ConversionQuestion `protobuf:"bytes,4,opt,name=marshal,proto3,oneof"`
+}
+
+type Question_Unmarshal_ struct {
+	Unmarshal_ *ConversionQuestion `protobuf:"bytes,5,opt,name=unmarshal,proto3,oneof"`
+}
+
+func (*Question_Lookup) isQuestion_About() {}
+
+func (*Question_Marshal_) isQuestion_About() {}
+
+func (*Question_Unmarshal_) isQuestion_About() {}
+
+// LookupQuestion asks for an endpoint's state. One that is disabled is enabled first.
+type LookupQuestion struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookupQuestion) Reset() {
+	*x = LookupQuestion{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookupQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookupQuestion) ProtoMessage() {}
+
+func (x *LookupQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookupQuestion.ProtoReflect.Descriptor instead.
+func (*LookupQuestion) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *LookupQuestion) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ConversionQuestion has messages turned by a marshalling, as Marshal and Unmarshal do.
+type ConversionQuestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of a marshalling that an endpoint of the configuration names.
+	Marshalling string `protobuf:"bytes,1,opt,name=marshalling,proto3" json:"marshalling,omitempty"`
+	// At most 256 KiB, or one message. Of its fields only payloads, headers and header_of are looked at.
+	Batch         *Batch `protobuf:"bytes,2,opt,name=batch,proto3" json:"batch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConversionQuestion) Reset() {
+	*x = ConversionQuestion{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConversionQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConversionQuestion) ProtoMessage() {}
+
+func (x *ConversionQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConversionQuestion.ProtoReflect.Descriptor instead.
+func (*ConversionQuestion) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *ConversionQuestion) GetMarshalling() string {
+	if x != nil {
+		return x.Marshalling
+	}
+	return ""
+}
+
+func (x *ConversionQuestion) GetBatch() *Batch {
+	if x != nil {
+		return x.Batch
+	}
+	return nil
+}
+
+// Answer is what became of a question. Exactly one of its parts is set.
+type Answer struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Number uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*Answer_Error
+	//	*Answer_Lookup
+	//	*Answer_Conversion
+	Result        isAnswer_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *Answer) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Answer) GetResult() isAnswer_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *Answer) GetError() *AnswerError {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Error); ok {
+			return x.Error
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetLookup() *LookupAnswer {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Lookup); ok {
+			return x.Lookup
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetConversion() *ConversionAnswer {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Conversion); ok {
+			return x.Conversion
+		}
+	}
+	return nil
+}
+
+type isAnswer_Result interface {
+	isAnswer_Result()
+}
+
+type Answer_Error struct {
+	Error *AnswerError `protobuf:"bytes,2,opt,name=error,proto3,oneof"`
+}
+
+type Answer_Lookup struct {
+	Lookup *LookupAnswer `protobuf:"bytes,3,opt,name=lookup,proto3,oneof"`
+}
+
+type Answer_Conversion struct {
+	Conversion *ConversionAnswer `protobuf:"bytes,4,opt,name=conversion,proto3,oneof"`
+}
+
+func (*Answer_Error) isAnswer_Result() {}
+
+func (*Answer_Lookup) isAnswer_Result() {}
+
+func (*Answer_Conversion) isAnswer_Result() {}
+
+type AnswerError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  AnswerErrorKind        `protobuf:"varint,1,opt,name=kind,proto3,enum=araldo.plugin.v1.AnswerErrorKind" json:"kind,omitempty"`
+	// One sentence, at most 1 KiB.
+	Detail        string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerError) Reset() {
+	*x = AnswerError{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerError) ProtoMessage() {}
+
+func (x *AnswerError) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerError.ProtoReflect.Descriptor instead.
+func (*AnswerError) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *AnswerError) GetKind() AnswerErrorKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AnswerErrorKind_ANSWER_ERROR_KIND_UNSPECIFIED
+}
+
+func (x *AnswerError) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+type LookupAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State EndpointState          `protobuf:"varint,1,opt,name=state,proto3,enum=araldo.plugin.v1.EndpointState" json:"state,omitempty"`
+	// Why it is not ready, empty where it is.
+	Cause string `protobuf:"bytes,2,opt,name=cause,proto3" json:"cause,omitempty"`
+	// True: it was disabled, and this question enabled it.
+	Started bool `protobuf:"varint,3,opt,name=started,proto3" json:"started,omitempty"`
+	// The directions that routes use.
+	Inbound       bool `protobuf:"varint,4,opt,name=inbound,proto3" json:"inbound,omitempty"`
+	Outbound      bool `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookupAnswer) Reset() {
+	*x = LookupAnswer{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookupAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookupAnswer) ProtoMessage() {}
+
+func (x *LookupAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookupAnswer.ProtoReflect.Descriptor instead.
+func (*LookupAnswer) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *LookupAnswer) GetState() EndpointState {
+	if x != nil {
+		return x.State
+	}
+	return EndpointState_ENDPOINT_STATE_UNSPECIFIED
+}
+
+func (x *LookupAnswer) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *LookupAnswer) GetStarted() bool {
+	if x != nil {
+		return x.Started
+	}
+	return false
+}
+
+func (x *LookupAnswer) GetInbound() bool {
+	if x != nil {
+		return x.Inbound
+	}
+	return false
+}
+
+func (x *LookupAnswer) GetOutbound() bool {
+	if x != nil {
+		return x.Outbound
+	}
+	return false
+}
+
+type ConversionAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One payload for each message, empty where errors names it. Headers as they are after the conversion.
+	Batch         *Batch          `protobuf:"bytes,1,opt,name=batch,proto3" json:"batch,omitempty"`
+	Errors        []*MarshalError `protobuf:"bytes,2,rep,name=errors,proto3" json:"errors,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConversionAnswer) Reset() {
+	*x = ConversionAnswer{}
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConversionAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConversionAnswer) ProtoMessage() {}
+
+func (x *ConversionAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConversionAnswer.ProtoReflect.Descriptor instead.
+func (*ConversionAnswer) Descriptor() ([]byte, []int) {
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ConversionAnswer) GetBatch() *Batch {
+	if x != nil {
+		return x.Batch
+	}
+	return nil
+}
+
+func (x *ConversionAnswer) GetErrors() []*MarshalError {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
 // MarshalRequest: the first of a stream names the marshalling instance.
 type MarshalRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3303,7 +4033,7 @@ type MarshalRequest struct {
 
 func (x *MarshalRequest) Reset() {
 	*x = MarshalRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3315,7 +4045,7 @@ func (x *MarshalRequest) String() string {
 func (*MarshalRequest) ProtoMessage() {}
 
 func (x *MarshalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[41]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3328,7 +4058,7 @@ func (x *MarshalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalRequest.ProtoReflect.Descriptor instead.
 func (*MarshalRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{41}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *MarshalRequest) GetName() string {
@@ -3373,7 +4103,7 @@ type MarshalResponse struct {
 
 func (x *MarshalResponse) Reset() {
 	*x = MarshalResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3385,7 +4115,7 @@ func (x *MarshalResponse) String() string {
 func (*MarshalResponse) ProtoMessage() {}
 
 func (x *MarshalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[42]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3398,7 +4128,7 @@ func (x *MarshalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalResponse.ProtoReflect.Descriptor instead.
 func (*MarshalResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{42}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *MarshalResponse) GetSequence() uint64 {
@@ -3441,7 +4171,7 @@ type UnmarshalRequest struct {
 
 func (x *UnmarshalRequest) Reset() {
 	*x = UnmarshalRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3453,7 +4183,7 @@ func (x *UnmarshalRequest) String() string {
 func (*UnmarshalRequest) ProtoMessage() {}
 
 func (x *UnmarshalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[43]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3466,7 +4196,7 @@ func (x *UnmarshalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmarshalRequest.ProtoReflect.Descriptor instead.
 func (*UnmarshalRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{43}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *UnmarshalRequest) GetName() string {
@@ -3503,7 +4233,7 @@ type UnmarshalResponse struct {
 
 func (x *UnmarshalResponse) Reset() {
 	*x = UnmarshalResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[44]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3515,7 +4245,7 @@ func (x *UnmarshalResponse) String() string {
 func (*UnmarshalResponse) ProtoMessage() {}
 
 func (x *UnmarshalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[44]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3528,7 +4258,7 @@ func (x *UnmarshalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmarshalResponse.ProtoReflect.Descriptor instead.
 func (*UnmarshalResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{44}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *UnmarshalResponse) GetSequence() uint64 {
@@ -3565,7 +4295,7 @@ type MarshalError struct {
 
 func (x *MarshalError) Reset() {
 	*x = MarshalError{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[45]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3577,7 +4307,7 @@ func (x *MarshalError) String() string {
 func (*MarshalError) ProtoMessage() {}
 
 func (x *MarshalError) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[45]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3590,7 +4320,7 @@ func (x *MarshalError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarshalError.ProtoReflect.Descriptor instead.
 func (*MarshalError) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{45}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *MarshalError) GetIndex() uint32 {
@@ -3625,7 +4355,7 @@ type ProfileRequest struct {
 
 func (x *ProfileRequest) Reset() {
 	*x = ProfileRequest{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[46]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3637,7 +4367,7 @@ func (x *ProfileRequest) String() string {
 func (*ProfileRequest) ProtoMessage() {}
 
 func (x *ProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[46]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3650,7 +4380,7 @@ func (x *ProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileRequest.ProtoReflect.Descriptor instead.
 func (*ProfileRequest) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{46}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ProfileRequest) GetKind() ProfileKind {
@@ -3679,7 +4409,7 @@ type ProfileResponse struct {
 
 func (x *ProfileResponse) Reset() {
 	*x = ProfileResponse{}
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[47]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3691,7 +4421,7 @@ func (x *ProfileResponse) String() string {
 func (*ProfileResponse) ProtoMessage() {}
 
 func (x *ProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[47]
+	mi := &file_araldo_plugin_v1_plugin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3704,7 +4434,7 @@ func (x *ProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileResponse.ProtoReflect.Descriptor instead.
 func (*ProfileResponse) Descriptor() ([]byte, []int) {
-	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{47}
+	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ProfileResponse) GetChunk() []byte {
@@ -3823,7 +4553,7 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x04peer\x18\x02 \x01(\tR\x04peer\x12&\n" +
 	"\x0fsince_unix_nano\x18\x03 \x01(\x03R\rsinceUnixNano\x12\x16\n" +
 	"\x06queued\x18\x04 \x01(\rR\x06queued\x12\x12\n" +
-	"\x04lost\x18\x05 \x01(\x04R\x04lost\"\x93\x03\n" +
+	"\x04lost\x18\x05 \x01(\x04R\x04lost\"\xc7\x03\n" +
 	"\rStreamRequest\x120\n" +
 	"\x06attach\x18\x01 \x01(\v2\x18.araldo.plugin.v1.AttachR\x06attach\x129\n" +
 	"\n" +
@@ -3833,15 +4563,18 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\acredits\x18\x05 \x03(\v2\x18.araldo.plugin.v1.CreditR\acredits\x12<\n" +
 	"\vlane_closes\x18\x06 \x03(\v2\x1b.araldo.plugin.v1.LaneCloseR\n" +
 	"laneCloses\x129\n" +
-	"\theartbeat\x18\a \x01(\v2\x1b.araldo.plugin.v1.HeartbeatR\theartbeat\"\x9a\x02\n" +
+	"\theartbeat\x18\a \x01(\v2\x1b.araldo.plugin.v1.HeartbeatR\theartbeat\x122\n" +
+	"\aanswers\x18\b \x03(\v2\x18.araldo.plugin.v1.AnswerR\aanswers\"\xd4\x02\n" +
 	"\x0eStreamResponse\x121\n" +
 	"\abatches\x18\x01 \x03(\v2\x17.araldo.plugin.v1.BatchR\abatches\x125\n" +
 	"\breceipts\x18\x02 \x03(\v2\x19.araldo.plugin.v1.ReceiptR\breceipts\x122\n" +
 	"\acredits\x18\x03 \x03(\v2\x18.araldo.plugin.v1.CreditR\acredits\x12/\n" +
 	"\x06events\x18\x04 \x03(\v2\x17.araldo.plugin.v1.EventR\x06events\x129\n" +
-	"\theartbeat\x18\x05 \x01(\v2\x1b.araldo.plugin.v1.HeartbeatR\theartbeat\"\x1c\n" +
+	"\theartbeat\x18\x05 \x01(\v2\x1b.araldo.plugin.v1.HeartbeatR\theartbeat\x128\n" +
+	"\tquestions\x18\x06 \x03(\v2\x1a.araldo.plugin.v1.QuestionR\tquestions\":\n" +
 	"\x06Attach\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"\xa9\x01\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
+	"\tquestions\x18\x02 \x01(\rR\tquestions\"\xa9\x01\n" +
 	"\bLaneOpen\x12\x12\n" +
 	"\x04lane\x18\x01 \x01(\rR\x04lane\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x16\n" +
@@ -3863,12 +4596,16 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x03ids\x18\b \x03(\fR\x03ids\x12$\n" +
 	"\x0etime_unix_nano\x18\t \x01(\x10R\ftimeUnixNano\x12!\n" +
 	"\ftime_offsets\x18\n" +
-	" \x03(\x12R\vtimeOffsets\"h\n" +
+	" \x03(\x12R\vtimeOffsets\"\x97\x01\n" +
 	"\x06Header\x12!\n" +
 	"\fcontent_type\x18\x01 \x01(\tR\vcontentType\x12;\n" +
 	"\n" +
 	"attributes\x18\x02 \x03(\v2\x1b.araldo.plugin.v1.AttributeR\n" +
-	"attributes\"5\n" +
+	"attributes\x12-\n" +
+	"\x05fault\x18\x03 \x01(\v2\x17.araldo.plugin.v1.FaultR\x05fault\"<\n" +
+	"\x05Fault\x12\x16\n" +
+	"\x06detail\x18\x01 \x01(\tR\x06detail\x12\x1b\n" +
+	"\ttoo_large\x18\x02 \x01(\bR\btooLarge\"5\n" +
 	"\tAttribute\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"d\n" +
@@ -3903,7 +4640,40 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x05Event\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.araldo.plugin.v1.EventKindR\x04kind\x12\x14\n" +
 	"\x05cause\x18\x02 \x01(\tR\x05cause\x12\x16\n" +
-	"\x06missed\x18\x03 \x01(\x04R\x06missed\"\x87\x01\n" +
+	"\x06missed\x18\x03 \x01(\x04R\x06missed\"\x8e\x02\n" +
+	"\bQuestion\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x1d\n" +
+	"\n" +
+	"timeout_ms\x18\x02 \x01(\rR\ttimeoutMs\x12:\n" +
+	"\x06lookup\x18\x03 \x01(\v2 .araldo.plugin.v1.LookupQuestionH\x00R\x06lookup\x12@\n" +
+	"\amarshal\x18\x04 \x01(\v2$.araldo.plugin.v1.ConversionQuestionH\x00R\amarshal\x12D\n" +
+	"\tunmarshal\x18\x05 \x01(\v2$.araldo.plugin.v1.ConversionQuestionH\x00R\tunmarshalB\a\n" +
+	"\x05about\"$\n" +
+	"\x0eLookupQuestion\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"e\n" +
+	"\x12ConversionQuestion\x12 \n" +
+	"\vmarshalling\x18\x01 \x01(\tR\vmarshalling\x12-\n" +
+	"\x05batch\x18\x02 \x01(\v2\x17.araldo.plugin.v1.BatchR\x05batch\"\xe1\x01\n" +
+	"\x06Answer\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x125\n" +
+	"\x05error\x18\x02 \x01(\v2\x1d.araldo.plugin.v1.AnswerErrorH\x00R\x05error\x128\n" +
+	"\x06lookup\x18\x03 \x01(\v2\x1e.araldo.plugin.v1.LookupAnswerH\x00R\x06lookup\x12D\n" +
+	"\n" +
+	"conversion\x18\x04 \x01(\v2\".araldo.plugin.v1.ConversionAnswerH\x00R\n" +
+	"conversionB\b\n" +
+	"\x06result\"\\\n" +
+	"\vAnswerError\x125\n" +
+	"\x04kind\x18\x01 \x01(\x0e2!.araldo.plugin.v1.AnswerErrorKindR\x04kind\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail\"\xab\x01\n" +
+	"\fLookupAnswer\x125\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1f.araldo.plugin.v1.EndpointStateR\x05state\x12\x14\n" +
+	"\x05cause\x18\x02 \x01(\tR\x05cause\x12\x18\n" +
+	"\astarted\x18\x03 \x01(\bR\astarted\x12\x18\n" +
+	"\ainbound\x18\x04 \x01(\bR\ainbound\x12\x1a\n" +
+	"\boutbound\x18\x05 \x01(\bR\boutbound\"y\n" +
+	"\x10ConversionAnswer\x12-\n" +
+	"\x05batch\x18\x01 \x01(\v2\x17.araldo.plugin.v1.BatchR\x05batch\x126\n" +
+	"\x06errors\x18\x02 \x03(\v2\x1e.araldo.plugin.v1.MarshalErrorR\x06errors\"\x87\x01\n" +
 	"\x0eMarshalRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x04R\bsequence\x12-\n" +
@@ -3991,7 +4761,24 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x17EVENT_KIND_DISCONNECTED\x10\x02\x12\x17\n" +
 	"\x13EVENT_KIND_DEGRADED\x10\x03\x12\x12\n" +
 	"\x0eEVENT_KIND_GAP\x10\x04\x12\x18\n" +
-	"\x14EVENT_KIND_RECOVERED\x10\x05*\x8d\x01\n" +
+	"\x14EVENT_KIND_RECOVERED\x10\x05*\xb5\x01\n" +
+	"\x0fAnswerErrorKind\x12!\n" +
+	"\x1dANSWER_ERROR_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19ANSWER_ERROR_KIND_UNKNOWN\x10\x01\x12\x1e\n" +
+	"\x1aANSWER_ERROR_KIND_STOPPING\x10\x02\x12!\n" +
+	"\x1dANSWER_ERROR_KIND_UNAVAILABLE\x10\x03\x12\x1d\n" +
+	"\x19ANSWER_ERROR_KIND_REFUSED\x10\x04*\xad\x02\n" +
+	"\rEndpointState\x12\x1e\n" +
+	"\x1aENDPOINT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17ENDPOINT_STATE_DECLARED\x10\x01\x12\x1b\n" +
+	"\x17ENDPOINT_STATE_STARTING\x10\x02\x12\x18\n" +
+	"\x14ENDPOINT_STATE_READY\x10\x03\x12\x1b\n" +
+	"\x17ENDPOINT_STATE_DRAINING\x10\x04\x12\x1b\n" +
+	"\x17ENDPOINT_STATE_DEGRADED\x10\x05\x12\x1a\n" +
+	"\x16ENDPOINT_STATE_BACKOFF\x10\x06\x12\x19\n" +
+	"\x15ENDPOINT_STATE_FAILED\x10\a\x12\x1a\n" +
+	"\x16ENDPOINT_STATE_STOPPED\x10\b\x12\x1b\n" +
+	"\x17ENDPOINT_STATE_DISABLED\x10\t*\x8d\x01\n" +
 	"\vProfileKind\x12\x1c\n" +
 	"\x18PROFILE_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10PROFILE_KIND_CPU\x10\x01\x12\x15\n" +
@@ -4025,8 +4812,8 @@ func file_araldo_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 	return file_araldo_plugin_v1_plugin_proto_rawDescData
 }
 
-var file_araldo_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_araldo_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
+var file_araldo_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
 	(Kind)(0),                       // 0: araldo.plugin.v1.Kind
 	(Ack)(0),                        // 1: araldo.plugin.v1.Ack
@@ -4040,134 +4827,158 @@ var file_araldo_plugin_v1_plugin_proto_goTypes = []any{
 	(FailureScope)(0),               // 9: araldo.plugin.v1.FailureScope
 	(Attempted)(0),                  // 10: araldo.plugin.v1.Attempted
 	(EventKind)(0),                  // 11: araldo.plugin.v1.EventKind
-	(ProfileKind)(0),                // 12: araldo.plugin.v1.ProfileKind
-	(*GetInfoRequest)(nil),          // 13: araldo.plugin.v1.GetInfoRequest
-	(*GetInfoResponse)(nil),         // 14: araldo.plugin.v1.GetInfoResponse
-	(*TypeInfo)(nil),                // 15: araldo.plugin.v1.TypeInfo
-	(*Capabilities)(nil),            // 16: araldo.plugin.v1.Capabilities
-	(*InboundCapabilities)(nil),     // 17: araldo.plugin.v1.InboundCapabilities
-	(*OutboundCapabilities)(nil),    // 18: araldo.plugin.v1.OutboundCapabilities
-	(*MarshallingCapabilities)(nil), // 19: araldo.plugin.v1.MarshallingCapabilities
-	(*Environment)(nil),             // 20: araldo.plugin.v1.Environment
-	(*InstanceConfig)(nil),          // 21: araldo.plugin.v1.InstanceConfig
-	(*ValidateConfigRequest)(nil),   // 22: araldo.plugin.v1.ValidateConfigRequest
-	(*ValidateConfigResponse)(nil),  // 23: araldo.plugin.v1.ValidateConfigResponse
-	(*Diagnostic)(nil),              // 24: araldo.plugin.v1.Diagnostic
-	(*OpenRequest)(nil),             // 25: araldo.plugin.v1.OpenRequest
-	(*OpenResponse)(nil),            // 26: araldo.plugin.v1.OpenResponse
-	(*SetEnabledRequest)(nil),       // 27: araldo.plugin.v1.SetEnabledRequest
-	(*SetEnabledResponse)(nil),      // 28: araldo.plugin.v1.SetEnabledResponse
-	(*SetDirectionsRequest)(nil),    // 29: araldo.plugin.v1.SetDirectionsRequest
-	(*SetDirectionsResponse)(nil),   // 30: araldo.plugin.v1.SetDirectionsResponse
-	(*DrainRequest)(nil),            // 31: araldo.plugin.v1.DrainRequest
-	(*DrainResponse)(nil),           // 32: araldo.plugin.v1.DrainResponse
-	(*CloseRequest)(nil),            // 33: araldo.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),           // 34: araldo.plugin.v1.CloseResponse
-	(*InspectRequest)(nil),          // 35: araldo.plugin.v1.InspectRequest
-	(*InspectResponse)(nil),         // 36: araldo.plugin.v1.InspectResponse
-	(*Figure)(nil),                  // 37: araldo.plugin.v1.Figure
-	(*Connection)(nil),              // 38: araldo.plugin.v1.Connection
-	(*StreamRequest)(nil),           // 39: araldo.plugin.v1.StreamRequest
-	(*StreamResponse)(nil),          // 40: araldo.plugin.v1.StreamResponse
-	(*Attach)(nil),                  // 41: araldo.plugin.v1.Attach
-	(*LaneOpen)(nil),                // 42: araldo.plugin.v1.LaneOpen
-	(*LaneClose)(nil),               // 43: araldo.plugin.v1.LaneClose
-	(*Batch)(nil),                   // 44: araldo.plugin.v1.Batch
-	(*Header)(nil),                  // 45: araldo.plugin.v1.Header
-	(*Attribute)(nil),               // 46: araldo.plugin.v1.Attribute
-	(*Credit)(nil),                  // 47: araldo.plugin.v1.Credit
-	(*Receipt)(nil),                 // 48: araldo.plugin.v1.Receipt
-	(*Exception)(nil),               // 49: araldo.plugin.v1.Exception
-	(*OutcomeCount)(nil),            // 50: araldo.plugin.v1.OutcomeCount
-	(*Failure)(nil),                 // 51: araldo.plugin.v1.Failure
-	(*Heartbeat)(nil),               // 52: araldo.plugin.v1.Heartbeat
-	(*Event)(nil),                   // 53: araldo.plugin.v1.Event
-	(*MarshalRequest)(nil),          // 54: araldo.plugin.v1.MarshalRequest
-	(*MarshalResponse)(nil),         // 55: araldo.plugin.v1.MarshalResponse
-	(*UnmarshalRequest)(nil),        // 56: araldo.plugin.v1.UnmarshalRequest
-	(*UnmarshalResponse)(nil),       // 57: araldo.plugin.v1.UnmarshalResponse
-	(*MarshalError)(nil),            // 58: araldo.plugin.v1.MarshalError
-	(*ProfileRequest)(nil),          // 59: araldo.plugin.v1.ProfileRequest
-	(*ProfileResponse)(nil),         // 60: araldo.plugin.v1.ProfileResponse
+	(AnswerErrorKind)(0),            // 12: araldo.plugin.v1.AnswerErrorKind
+	(EndpointState)(0),              // 13: araldo.plugin.v1.EndpointState
+	(ProfileKind)(0),                // 14: araldo.plugin.v1.ProfileKind
+	(*GetInfoRequest)(nil),          // 15: araldo.plugin.v1.GetInfoRequest
+	(*GetInfoResponse)(nil),         // 16: araldo.plugin.v1.GetInfoResponse
+	(*TypeInfo)(nil),                // 17: araldo.plugin.v1.TypeInfo
+	(*Capabilities)(nil),            // 18: araldo.plugin.v1.Capabilities
+	(*InboundCapabilities)(nil),     // 19: araldo.plugin.v1.InboundCapabilities
+	(*OutboundCapabilities)(nil),    // 20: araldo.plugin.v1.OutboundCapabilities
+	(*MarshallingCapabilities)(nil), // 21: araldo.plugin.v1.MarshallingCapabilities
+	(*Environment)(nil),             // 22: araldo.plugin.v1.Environment
+	(*InstanceConfig)(nil),          // 23: araldo.plugin.v1.InstanceConfig
+	(*ValidateConfigRequest)(nil),   // 24: araldo.plugin.v1.ValidateConfigRequest
+	(*ValidateConfigResponse)(nil),  // 25: araldo.plugin.v1.ValidateConfigResponse
+	(*Diagnostic)(nil),              // 26: araldo.plugin.v1.Diagnostic
+	(*OpenRequest)(nil),             // 27: araldo.plugin.v1.OpenRequest
+	(*OpenResponse)(nil),            // 28: araldo.plugin.v1.OpenResponse
+	(*SetEnabledRequest)(nil),       // 29: araldo.plugin.v1.SetEnabledRequest
+	(*SetEnabledResponse)(nil),      // 30: araldo.plugin.v1.SetEnabledResponse
+	(*SetDirectionsRequest)(nil),    // 31: araldo.plugin.v1.SetDirectionsRequest
+	(*SetDirectionsResponse)(nil),   // 32: araldo.plugin.v1.SetDirectionsResponse
+	(*DrainRequest)(nil),            // 33: araldo.plugin.v1.DrainRequest
+	(*DrainResponse)(nil),           // 34: araldo.plugin.v1.DrainResponse
+	(*CloseRequest)(nil),            // 35: araldo.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),           // 36: araldo.plugin.v1.CloseResponse
+	(*InspectRequest)(nil),          // 37: araldo.plugin.v1.InspectRequest
+	(*InspectResponse)(nil),         // 38: araldo.plugin.v1.InspectResponse
+	(*Figure)(nil),                  // 39: araldo.plugin.v1.Figure
+	(*Connection)(nil),              // 40: araldo.plugin.v1.Connection
+	(*StreamRequest)(nil),           // 41: araldo.plugin.v1.StreamRequest
+	(*StreamResponse)(nil),          // 42: araldo.plugin.v1.StreamResponse
+	(*Attach)(nil),                  // 43: araldo.plugin.v1.Attach
+	(*LaneOpen)(nil),                // 44: araldo.plugin.v1.LaneOpen
+	(*LaneClose)(nil),               // 45: araldo.plugin.v1.LaneClose
+	(*Batch)(nil),                   // 46: araldo.plugin.v1.Batch
+	(*Header)(nil),                  // 47: araldo.plugin.v1.Header
+	(*Fault)(nil),                   // 48: araldo.plugin.v1.Fault
+	(*Attribute)(nil),               // 49: araldo.plugin.v1.Attribute
+	(*Credit)(nil),                  // 50: araldo.plugin.v1.Credit
+	(*Receipt)(nil),                 // 51: araldo.plugin.v1.Receipt
+	(*Exception)(nil),               // 52: araldo.plugin.v1.Exception
+	(*OutcomeCount)(nil),            // 53: araldo.plugin.v1.OutcomeCount
+	(*Failure)(nil),                 // 54: araldo.plugin.v1.Failure
+	(*Heartbeat)(nil),               // 55: araldo.plugin.v1.Heartbeat
+	(*Event)(nil),                   // 56: araldo.plugin.v1.Event
+	(*Question)(nil),                // 57: araldo.plugin.v1.Question
+	(*LookupQuestion)(nil),          // 58: araldo.plugin.v1.LookupQuestion
+	(*ConversionQuestion)(nil),      // 59: araldo.plugin.v1.ConversionQuestion
+	(*Answer)(nil),                  // 60: araldo.plugin.v1.Answer
+	(*AnswerError)(nil),             // 61: araldo.plugin.v1.AnswerError
+	(*LookupAnswer)(nil),            // 62: araldo.plugin.v1.LookupAnswer
+	(*ConversionAnswer)(nil),        // 63: araldo.plugin.v1.ConversionAnswer
+	(*MarshalRequest)(nil),          // 64: araldo.plugin.v1.MarshalRequest
+	(*MarshalResponse)(nil),         // 65: araldo.plugin.v1.MarshalResponse
+	(*UnmarshalRequest)(nil),        // 66: araldo.plugin.v1.UnmarshalRequest
+	(*UnmarshalResponse)(nil),       // 67: araldo.plugin.v1.UnmarshalResponse
+	(*MarshalError)(nil),            // 68: araldo.plugin.v1.MarshalError
+	(*ProfileRequest)(nil),          // 69: araldo.plugin.v1.ProfileRequest
+	(*ProfileResponse)(nil),         // 70: araldo.plugin.v1.ProfileResponse
 }
 var file_araldo_plugin_v1_plugin_proto_depIdxs = []int32{
-	15, // 0: araldo.plugin.v1.GetInfoResponse.types:type_name -> araldo.plugin.v1.TypeInfo
+	17, // 0: araldo.plugin.v1.GetInfoResponse.types:type_name -> araldo.plugin.v1.TypeInfo
 	0,  // 1: araldo.plugin.v1.TypeInfo.kind:type_name -> araldo.plugin.v1.Kind
-	16, // 2: araldo.plugin.v1.TypeInfo.capabilities:type_name -> araldo.plugin.v1.Capabilities
-	17, // 3: araldo.plugin.v1.Capabilities.inbound:type_name -> araldo.plugin.v1.InboundCapabilities
-	18, // 4: araldo.plugin.v1.Capabilities.outbound:type_name -> araldo.plugin.v1.OutboundCapabilities
-	19, // 5: araldo.plugin.v1.Capabilities.marshalling:type_name -> araldo.plugin.v1.MarshallingCapabilities
+	18, // 2: araldo.plugin.v1.TypeInfo.capabilities:type_name -> araldo.plugin.v1.Capabilities
+	19, // 3: araldo.plugin.v1.Capabilities.inbound:type_name -> araldo.plugin.v1.InboundCapabilities
+	20, // 4: araldo.plugin.v1.Capabilities.outbound:type_name -> araldo.plugin.v1.OutboundCapabilities
+	21, // 5: araldo.plugin.v1.Capabilities.marshalling:type_name -> araldo.plugin.v1.MarshallingCapabilities
 	1,  // 6: araldo.plugin.v1.InboundCapabilities.ack:type_name -> araldo.plugin.v1.Ack
 	2,  // 7: araldo.plugin.v1.InboundCapabilities.replay:type_name -> araldo.plugin.v1.Replay
 	3,  // 8: araldo.plugin.v1.OutboundCapabilities.confirm:type_name -> araldo.plugin.v1.Confirm
-	20, // 9: araldo.plugin.v1.InstanceConfig.environment:type_name -> araldo.plugin.v1.Environment
-	21, // 10: araldo.plugin.v1.ValidateConfigRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
-	24, // 11: araldo.plugin.v1.ValidateConfigResponse.diagnostics:type_name -> araldo.plugin.v1.Diagnostic
-	16, // 12: araldo.plugin.v1.ValidateConfigResponse.capabilities:type_name -> araldo.plugin.v1.Capabilities
+	22, // 9: araldo.plugin.v1.InstanceConfig.environment:type_name -> araldo.plugin.v1.Environment
+	23, // 10: araldo.plugin.v1.ValidateConfigRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
+	26, // 11: araldo.plugin.v1.ValidateConfigResponse.diagnostics:type_name -> araldo.plugin.v1.Diagnostic
+	18, // 12: araldo.plugin.v1.ValidateConfigResponse.capabilities:type_name -> araldo.plugin.v1.Capabilities
 	4,  // 13: araldo.plugin.v1.Diagnostic.severity:type_name -> araldo.plugin.v1.Severity
-	21, // 14: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
+	23, // 14: araldo.plugin.v1.OpenRequest.instance:type_name -> araldo.plugin.v1.InstanceConfig
 	5,  // 15: araldo.plugin.v1.DrainRequest.direction:type_name -> araldo.plugin.v1.Direction
 	6,  // 16: araldo.plugin.v1.CloseRequest.reason:type_name -> araldo.plugin.v1.CloseReason
-	37, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
-	38, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
-	41, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
-	42, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
-	44, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
-	48, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
-	47, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
-	43, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
-	52, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	44, // 26: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
-	48, // 27: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
-	47, // 28: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
-	53, // 29: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
-	52, // 30: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
-	45, // 31: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
-	46, // 32: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
-	49, // 33: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
-	50, // 34: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
-	7,  // 35: araldo.plugin.v1.Exception.outcome:type_name -> araldo.plugin.v1.Outcome
-	51, // 36: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
-	7,  // 37: araldo.plugin.v1.OutcomeCount.outcome:type_name -> araldo.plugin.v1.Outcome
-	8,  // 38: araldo.plugin.v1.Failure.class:type_name -> araldo.plugin.v1.FailureClass
-	9,  // 39: araldo.plugin.v1.Failure.scope:type_name -> araldo.plugin.v1.FailureScope
-	10, // 40: araldo.plugin.v1.Failure.attempted:type_name -> araldo.plugin.v1.Attempted
-	11, // 41: araldo.plugin.v1.Event.kind:type_name -> araldo.plugin.v1.EventKind
-	44, // 42: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	58, // 43: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	44, // 44: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
-	44, // 45: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
-	58, // 46: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
-	12, // 47: araldo.plugin.v1.ProfileRequest.kind:type_name -> araldo.plugin.v1.ProfileKind
-	13, // 48: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
-	22, // 49: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
-	25, // 50: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
-	27, // 51: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
-	29, // 52: araldo.plugin.v1.PluginService.SetDirections:input_type -> araldo.plugin.v1.SetDirectionsRequest
-	31, // 53: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
-	33, // 54: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
-	35, // 55: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
-	39, // 56: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
-	54, // 57: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
-	56, // 58: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
-	59, // 59: araldo.plugin.v1.PluginService.Profile:input_type -> araldo.plugin.v1.ProfileRequest
-	14, // 60: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
-	23, // 61: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
-	26, // 62: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
-	28, // 63: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
-	30, // 64: araldo.plugin.v1.PluginService.SetDirections:output_type -> araldo.plugin.v1.SetDirectionsResponse
-	32, // 65: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
-	34, // 66: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
-	36, // 67: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
-	40, // 68: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
-	55, // 69: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
-	57, // 70: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
-	60, // 71: araldo.plugin.v1.PluginService.Profile:output_type -> araldo.plugin.v1.ProfileResponse
-	60, // [60:72] is the sub-list for method output_type
-	48, // [48:60] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	39, // 17: araldo.plugin.v1.InspectResponse.figures:type_name -> araldo.plugin.v1.Figure
+	40, // 18: araldo.plugin.v1.InspectResponse.connections:type_name -> araldo.plugin.v1.Connection
+	43, // 19: araldo.plugin.v1.StreamRequest.attach:type_name -> araldo.plugin.v1.Attach
+	44, // 20: araldo.plugin.v1.StreamRequest.lane_opens:type_name -> araldo.plugin.v1.LaneOpen
+	46, // 21: araldo.plugin.v1.StreamRequest.batches:type_name -> araldo.plugin.v1.Batch
+	51, // 22: araldo.plugin.v1.StreamRequest.receipts:type_name -> araldo.plugin.v1.Receipt
+	50, // 23: araldo.plugin.v1.StreamRequest.credits:type_name -> araldo.plugin.v1.Credit
+	45, // 24: araldo.plugin.v1.StreamRequest.lane_closes:type_name -> araldo.plugin.v1.LaneClose
+	55, // 25: araldo.plugin.v1.StreamRequest.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	60, // 26: araldo.plugin.v1.StreamRequest.answers:type_name -> araldo.plugin.v1.Answer
+	46, // 27: araldo.plugin.v1.StreamResponse.batches:type_name -> araldo.plugin.v1.Batch
+	51, // 28: araldo.plugin.v1.StreamResponse.receipts:type_name -> araldo.plugin.v1.Receipt
+	50, // 29: araldo.plugin.v1.StreamResponse.credits:type_name -> araldo.plugin.v1.Credit
+	56, // 30: araldo.plugin.v1.StreamResponse.events:type_name -> araldo.plugin.v1.Event
+	55, // 31: araldo.plugin.v1.StreamResponse.heartbeat:type_name -> araldo.plugin.v1.Heartbeat
+	57, // 32: araldo.plugin.v1.StreamResponse.questions:type_name -> araldo.plugin.v1.Question
+	47, // 33: araldo.plugin.v1.Batch.headers:type_name -> araldo.plugin.v1.Header
+	49, // 34: araldo.plugin.v1.Header.attributes:type_name -> araldo.plugin.v1.Attribute
+	48, // 35: araldo.plugin.v1.Header.fault:type_name -> araldo.plugin.v1.Fault
+	52, // 36: araldo.plugin.v1.Receipt.exceptions:type_name -> araldo.plugin.v1.Exception
+	53, // 37: araldo.plugin.v1.Receipt.counts:type_name -> araldo.plugin.v1.OutcomeCount
+	7,  // 38: araldo.plugin.v1.Exception.outcome:type_name -> araldo.plugin.v1.Outcome
+	54, // 39: araldo.plugin.v1.Exception.failure:type_name -> araldo.plugin.v1.Failure
+	7,  // 40: araldo.plugin.v1.OutcomeCount.outcome:type_name -> araldo.plugin.v1.Outcome
+	8,  // 41: araldo.plugin.v1.Failure.class:type_name -> araldo.plugin.v1.FailureClass
+	9,  // 42: araldo.plugin.v1.Failure.scope:type_name -> araldo.plugin.v1.FailureScope
+	10, // 43: araldo.plugin.v1.Failure.attempted:type_name -> araldo.plugin.v1.Attempted
+	11, // 44: araldo.plugin.v1.Event.kind:type_name -> araldo.plugin.v1.EventKind
+	58, // 45: araldo.plugin.v1.Question.lookup:type_name -> araldo.plugin.v1.LookupQuestion
+	59, // 46: araldo.plugin.v1.Question.marshal:type_name -> araldo.plugin.v1.ConversionQuestion
+	59, // 47: araldo.plugin.v1.Question.unmarshal:type_name -> araldo.plugin.v1.ConversionQuestion
+	46, // 48: araldo.plugin.v1.ConversionQuestion.batch:type_name -> araldo.plugin.v1.Batch
+	61, // 49: araldo.plugin.v1.Answer.error:type_name -> araldo.plugin.v1.AnswerError
+	62, // 50: araldo.plugin.v1.Answer.lookup:type_name -> araldo.plugin.v1.LookupAnswer
+	63, // 51: araldo.plugin.v1.Answer.conversion:type_name -> araldo.plugin.v1.ConversionAnswer
+	12, // 52: araldo.plugin.v1.AnswerError.kind:type_name -> araldo.plugin.v1.AnswerErrorKind
+	13, // 53: araldo.plugin.v1.LookupAnswer.state:type_name -> araldo.plugin.v1.EndpointState
+	46, // 54: araldo.plugin.v1.ConversionAnswer.batch:type_name -> araldo.plugin.v1.Batch
+	68, // 55: araldo.plugin.v1.ConversionAnswer.errors:type_name -> araldo.plugin.v1.MarshalError
+	46, // 56: araldo.plugin.v1.MarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	68, // 57: araldo.plugin.v1.MarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	46, // 58: araldo.plugin.v1.UnmarshalRequest.batch:type_name -> araldo.plugin.v1.Batch
+	46, // 59: araldo.plugin.v1.UnmarshalResponse.batch:type_name -> araldo.plugin.v1.Batch
+	68, // 60: araldo.plugin.v1.UnmarshalResponse.errors:type_name -> araldo.plugin.v1.MarshalError
+	14, // 61: araldo.plugin.v1.ProfileRequest.kind:type_name -> araldo.plugin.v1.ProfileKind
+	15, // 62: araldo.plugin.v1.PluginService.GetInfo:input_type -> araldo.plugin.v1.GetInfoRequest
+	24, // 63: araldo.plugin.v1.PluginService.ValidateConfig:input_type -> araldo.plugin.v1.ValidateConfigRequest
+	27, // 64: araldo.plugin.v1.PluginService.Open:input_type -> araldo.plugin.v1.OpenRequest
+	29, // 65: araldo.plugin.v1.PluginService.SetEnabled:input_type -> araldo.plugin.v1.SetEnabledRequest
+	31, // 66: araldo.plugin.v1.PluginService.SetDirections:input_type -> araldo.plugin.v1.SetDirectionsRequest
+	33, // 67: araldo.plugin.v1.PluginService.Drain:input_type -> araldo.plugin.v1.DrainRequest
+	35, // 68: araldo.plugin.v1.PluginService.Close:input_type -> araldo.plugin.v1.CloseRequest
+	37, // 69: araldo.plugin.v1.PluginService.Inspect:input_type -> araldo.plugin.v1.InspectRequest
+	41, // 70: araldo.plugin.v1.PluginService.Stream:input_type -> araldo.plugin.v1.StreamRequest
+	64, // 71: araldo.plugin.v1.PluginService.Marshal:input_type -> araldo.plugin.v1.MarshalRequest
+	66, // 72: araldo.plugin.v1.PluginService.Unmarshal:input_type -> araldo.plugin.v1.UnmarshalRequest
+	69, // 73: araldo.plugin.v1.PluginService.Profile:input_type -> araldo.plugin.v1.ProfileRequest
+	16, // 74: araldo.plugin.v1.PluginService.GetInfo:output_type -> araldo.plugin.v1.GetInfoResponse
+	25, // 75: araldo.plugin.v1.PluginService.ValidateConfig:output_type -> araldo.plugin.v1.ValidateConfigResponse
+	28, // 76: araldo.plugin.v1.PluginService.Open:output_type -> araldo.plugin.v1.OpenResponse
+	30, // 77: araldo.plugin.v1.PluginService.SetEnabled:output_type -> araldo.plugin.v1.SetEnabledResponse
+	32, // 78: araldo.plugin.v1.PluginService.SetDirections:output_type -> araldo.plugin.v1.SetDirectionsResponse
+	34, // 79: araldo.plugin.v1.PluginService.Drain:output_type -> araldo.plugin.v1.DrainResponse
+	36, // 80: araldo.plugin.v1.PluginService.Close:output_type -> araldo.plugin.v1.CloseResponse
+	38, // 81: araldo.plugin.v1.PluginService.Inspect:output_type -> araldo.plugin.v1.InspectResponse
+	42, // 82: araldo.plugin.v1.PluginService.Stream:output_type -> araldo.plugin.v1.StreamResponse
+	65, // 83: araldo.plugin.v1.PluginService.Marshal:output_type -> araldo.plugin.v1.MarshalResponse
+	67, // 84: araldo.plugin.v1.PluginService.Unmarshal:output_type -> araldo.plugin.v1.UnmarshalResponse
+	70, // 85: araldo.plugin.v1.PluginService.Profile:output_type -> araldo.plugin.v1.ProfileResponse
+	74, // [74:86] is the sub-list for method output_type
+	62, // [62:74] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_araldo_plugin_v1_plugin_proto_init() }
@@ -4175,13 +4986,23 @@ func file_araldo_plugin_v1_plugin_proto_init() {
 	if File_araldo_plugin_v1_plugin_proto != nil {
 		return
 	}
+	file_araldo_plugin_v1_plugin_proto_msgTypes[42].OneofWrappers = []any{
+		(*Question_Lookup)(nil),
+		(*Question_Marshal_)(nil),
+		(*Question_Unmarshal_)(nil),
+	}
+	file_araldo_plugin_v1_plugin_proto_msgTypes[45].OneofWrappers = []any{
+		(*Answer_Error)(nil),
+		(*Answer_Lookup)(nil),
+		(*Answer_Conversion)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_araldo_plugin_v1_plugin_proto_rawDesc), len(file_araldo_plugin_v1_plugin_proto_rawDesc)),
-			NumEnums:      13,
-			NumMessages:   48,
+			NumEnums:      15,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
