@@ -15,6 +15,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/araldo-relay/araldo/core/holder"
 )
 
 const (
@@ -40,7 +42,7 @@ func Serve(address string, hub Hub, log *slog.Logger) (*Server, error) {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("metrics-port: %w", err)
+		return nil, fmt.Errorf("metrics-port: %w", holder.OfPort(err, address))
 	}
 	s := &Server{listener: netutil.LimitListener(listener, mostConnections), http: &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: answerTimeout, WriteTimeout: 2 * answerTimeout,

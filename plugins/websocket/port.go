@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/araldo-relay/araldo/core/holder"
 )
 
 // ports are the listening sockets of this process: one process serves all endpoints of a port.
@@ -61,7 +63,7 @@ func (t *portTable) mount(ctx context.Context, address, path string, e *endpoint
 func (t *portTable) listen(ctx context.Context, address string, l *limits, log *slog.Logger) (*port, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, withHolder(err, address)
+		return nil, holder.OfPort(err, address)
 	}
 	p := &port{table: t, address: address, listener: reserve(listener, log), served: make(chan struct{})}
 	p.paths.Store(&map[string]*endpoint{})

@@ -1,4 +1,5 @@
-package websocket
+// Package holder finds the process that has what can't be had.
+package holder
 
 import (
 	"bufio"
@@ -12,8 +13,9 @@ import (
 	"syscall"
 )
 
-// withHolder adds to a failed listen which process has the port, where the system lets us see it.
-func withHolder(err error, address string) error {
+// OfPort names the address, HOST:PORT, in the error of a listen that failed and, where the system lets us see it, the
+// process that has the port. The error wraps syscall.EADDRINUSE where it did.
+func OfPort(err error, address string) error {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("listen on %s: %w", address, err)
 	}
