@@ -4,7 +4,7 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIMES ?= 20000
 
-.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses release parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
 
 test: packages format vet proto-check unit fuzz torture-minute parity ## everything that has to pass
 
@@ -16,8 +16,8 @@ format:
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w): $$unformatted" >&2; exit 1; fi
 
 vet:
-	go vet ./... ./.ci/docs
-	go tool staticcheck ./... ./.ci/docs
+	go vet ./... ./.ci/docs ./.ci/release
+	go tool staticcheck ./... ./.ci/docs ./.ci/release
 
 proto-check: ## the contract: lint, no breaking change since the last commit, generated code up to date
 	cd proto && $(subst proto/tools,tools,$(BUF)) lint .
@@ -27,8 +27,8 @@ proto-check: ## the contract: lint, no breaking change since the last commit, ge
 proto: ## generate the Go code of the contract
 	cd proto && $(subst proto/tools,tools,$(BUF)) generate .
 
-unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe
-	go test -race -timeout 15m -json ./... ./.ci/docs | go run ./.ci/testreport
+unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe, .ci/release makes a release
+	go test -race -timeout 15m -json ./... ./.ci/docs ./.ci/release | go run ./.ci/testreport
 
 fuzz: ## each fuzz target, FUZZTIMES executions
 	.ci/fuzz $(FUZZTIMES)
@@ -50,6 +50,9 @@ docs: ## write the generated parts of the pages
 
 licenses: ## the licences of all modules that the program links, for `araldo version --licenses`
 	go run ./.ci/licenses > cmd/araldo/licenses.txt.new && mv cmd/araldo/licenses.txt.new cmd/araldo/licenses.txt
+
+release: ## dist/: archives of the commit for each platform, and their sums
+	go run ./.ci/release
 
 bench-boundary: ## source process -> hub -> sink process: messages per second and CPU time per message
 	go test -run '^$$' -bench Boundary -benchtime 5s -count 3 ./core/hub

@@ -40,6 +40,7 @@ var notRun = map[string]string{
 	"go run ./cmd/araldo-bench run --program araldo=bin/araldo --size 64,1024,16384,1048576 w3":                                                                                                     "measures; the tests of cmd/araldo-bench run it with large messages",
 	"go run ./cmd/araldo-bench grow --program araldo=bin/araldo outlets routes":                                                                                                                     "measures; the tests of cmd/araldo-bench run it with fewer cases",
 	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/nats.yaml --relay deploy/bench/araldo.yaml --program nats-server=nats-server --program araldo=bin/araldo w3 w3-50 w3-500": "measures, and needs a peer; the tests of cmd/araldo-bench read its description",
+	"go install github.com/araldo-relay/araldo/cmd/araldo@latest":                                                                                                                                   "takes what is published; the tests of .ci/release install from the tree",
 	"jq -r .payload archive/*.jsonl": "needs jq; the tests of plugins/file/record hold the records to their names",
 }
 
