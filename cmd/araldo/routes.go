@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core/document"
 	"github.com/araldo-relay/araldo/routes"
 )
 
@@ -85,6 +86,8 @@ type configuredOutlet struct {
 	// From and Into are the marshallings of the two ends.
 	From string `json:"marshalling-from,omitempty"`
 	Into string `json:"marshalling-into,omitempty"`
+	// ReplyTimeout is as the configuration writes it, empty where the messages are no requests.
+	ReplyTimeout string `json:"reply-timeout,omitempty"`
 }
 
 type controlQueue struct {
@@ -108,10 +111,14 @@ func routesOfConfig(cfg *config.Config, promises []routes.Served) []configuredRo
 }
 
 func outletOfConfig(cfg *config.Config, o routes.Served) configuredOutlet {
-	return configuredOutlet{Name: o.Name, To: o.To, At: o.Position.String(), Mode: o.Mode.String(), Reason: o.Reason,
+	one := configuredOutlet{Name: o.Name, To: o.To, At: o.Position.String(), Mode: o.Mode.String(), Reason: o.Reason,
 		Guarantee: o.Guarantee.String(), Ceiling: o.Ceiling.String(),
 		Queue: controlQueue{o.Queue.Messages, o.Queue.Bytes, o.Overflow(o.Outlet).String()}, When: filterOf(o.Outlet), Echo: o.Echo,
 		From: marshallingOf(cfg, o.Inbound), Into: marshallingOf(cfg, o.To)}
+	if o.ReplyTimeout > 0 {
+		one.ReplyTimeout = document.FormatDuration(o.ReplyTimeout)
+	}
+	return one
 }
 
 // marshallingOf is the name of an endpoint's marshalling, empty for none.

@@ -24,9 +24,9 @@ const (
 type conversions struct {
 	marshalling *Marshalling
 	// reason is what a message that has no result is poison for.
-	reason            core.Reason
-	converted, failed atomic.Uint64
-	awake             chan struct{} // capacity 1: there is something to send
+	reason core.Reason
+	*yield
+	awake chan struct{} // capacity 1: there is something to send
 
 	mu      sync.Mutex
 	waiting []*request
@@ -34,6 +34,9 @@ type conversions struct {
 	last    uint64     // sequence number of the newest request of the stream
 	late    *time.Timer
 }
+
+// yield is what came of all messages, which the next marshalling of the name goes on counting.
+type yield struct{ converted, failed atomic.Uint64 }
 
 // conversion is one call of Convert. Its answers come in order, to one goroutine.
 type conversion struct {
@@ -55,7 +58,7 @@ type request struct {
 }
 
 func newConversions(m *Marshalling, reason core.Reason) *conversions {
-	return &conversions{marshalling: m, reason: reason, awake: make(chan struct{}, 1)}
+	return &conversions{marshalling: m, reason: reason, yield: &yield{}, awake: make(chan struct{}, 1)}
 }
 
 // add takes messages over, in requests that fit into frames.

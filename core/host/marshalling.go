@@ -51,6 +51,13 @@ func (p *Plugin) AddMarshalling(instance Instance) *Marshalling {
 	return m
 }
 
+// Continue lets the marshalling, which is not open yet, go on with the numbers of the one whose place it takes. Its opening
+// counts as a restart then.
+func (m *Marshalling) Continue(before *Marshalling) {
+	m.endpoint.Continue(before.endpoint)
+	m.marshal.yield, m.decode.yield = before.marshal.yield, before.decode.yield
+}
+
 // Open opens the marshalling at its plugin, and again whenever the plugin is started again, until Close.
 func (m *Marshalling) Open(ctx context.Context) error { return asMarshalling(m.endpoint.Open(ctx)) }
 

@@ -37,6 +37,9 @@ func (r *relay) addMarshalling(in *config.Instance, before *relay, f fate) {
 		instance.Alias = r.crew.aliasAfter(was)
 		m.alias = instance.Alias
 		m.Marshalling = m.member.AddMarshalling(instance)
+		if was != nil {
+			m.Continue(was.Marshalling)
+		}
 	}
 	r.marshallings = append(r.marshallings, m)
 }

@@ -636,7 +636,11 @@ routes:
 	for i := range 6 {
 		before := r.outlet("load", "sink").Account.Delivered
 		eventually(t, "messages flow", func() bool { return r.outlet("load", "sink").Account.Delivered > before+50 })
+		was := r.Status(t.Context()).Marshallings[0]
 		r.reloaded(config([]string{", bytes: base64", ""}[i%2]))
+		if is := r.Status(t.Context()).Marshallings[0]; is.Name != "json" || is.Decoded < was.Decoded || is.Restarts != i+1 {
+			t.Errorf("a reload made %+v of %+v", is, was)
+		}
 	}
 	made := int(r.figure("load", "made"))
 	eventually(t, "all arrives", func() bool { return len(missing(numbers(t, record), made)) == 0 })
