@@ -78,9 +78,9 @@ func (c Change) String() string {
 	if c.Name != "" {
 		b.WriteString(c.Name + " ")
 	}
-	b.WriteString(c.Action.String())
-	if c.Action == ChangeChanged {
-		b.WriteString(" (" + c.Class().String() + ")")
+	b.WriteString(c.Action.String() + " (" + c.Class().String() + ")")
+	if c.Action == ChangeRemoved && c.Kind == ChangeOutlet {
+		b.WriteString(": what it still has after shutdown-timeout is dropped")
 	}
 	for i, key := range c.Keys {
 		b.WriteString([...]string{": ", ", "}[min(i, 1)] + key.String())

@@ -88,12 +88,12 @@ func TestWhatDiffers(t *testing.T) {
 		"another id": {edits: []string{"name: c, id: endpoint-x", "name: c, id: endpoint-y, path: /z"},
 			want: []string{"endpoint c changed (endpoint-restart): id endpoint-x -> endpoint-y"}},
 		"a name": {edits: []string{"name: c", "name: d", "to: c", "to: d"},
-			want: []string{"endpoint c removed", "endpoint d added", "outlet a -> c removed", "outlet a -> d added"}},
+			want: []string{"endpoint c removed (live)", "endpoint d added (live)", "outlet a -> c removed (live): what it still has after shutdown-timeout is dropped", "outlet a -> d added (live)"}},
 		"an outlet": {edits: []string{"{bytes: 8MiB}", "{bytes: 1MiB}, when: 'source == \"a\"'"},
 			want: []string{`outlet a -> c changed (live): queue.bytes 8MiB -> 1MiB, when (not set) -> source == "a"`}},
-		"a route": {edits: []string{"routes:", "routes:\n  b: [a]"}, want: []string{"route b added", "outlet b -> a added"}},
+		"a route": {edits: []string{"routes:", "routes:\n  b: [a]"}, want: []string{"route b added (live)", "outlet b -> a added (live)"}},
 		"another route": {edits: []string{"  a: [b, ", "  b: ["},
-			want: []string{"route a removed", "route b added", "outlet a -> b removed", "outlet a -> c removed", "outlet b -> c added"}},
+			want: []string{"route a removed (live)", "route b added (live)", "outlet a -> b removed (live): what it still has after shutdown-timeout is dropped", "outlet a -> c removed (live): what it still has after shutdown-timeout is dropped", "outlet b -> c added (live)"}},
 		"the order": {edits: []string{"[b, {to: c, queue: {bytes: 8MiB}}]", "[c, b]"}},
 	} {
 		if got := compared(t, c.edits...); !slices.Equal(got, c.want) {

@@ -693,7 +693,7 @@ routes:
 			texts = append(texts, c.Text)
 		}
 	}
-	if want := []string{"endpoint archive added", "endpoint sink changed (endpoint-restart): confirm-after 0s -> 1ms"}; fmt.Sprint(texts) != fmt.Sprint(want) {
+	if want := []string{"endpoint archive added (live)", "endpoint sink changed (endpoint-restart): confirm-after 0s -> 1ms"}; fmt.Sprint(texts) != fmt.Sprint(want) {
 		t.Errorf("changes %q", texts)
 	}
 	if s := r.Status(t.Context()); len(s.Endpoints) != 2 || len(s.Plugins) != 1 || s.Reload.Generation != 1 || r.endpoint("sink").Restarts != 0 {
