@@ -151,11 +151,18 @@ func recordNames(command *cobra.Command, _ []string, _ string) ([]string, cobra.
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// keptError says that some dead letters could not be dealt with.
-type keptError struct{ kept, of int }
+// keptError says that some dead letters could not be dealt with: kept ones are still there, again ones came back as new.
+type keptError struct{ kept, again, of int }
 
 func (e *keptError) Error() string {
-	return fmt.Sprintf("%d of %s still there", e.kept, counted(e.of, "dead letter"))
+	of := " of " + counted(e.of, "dead letter")
+	switch {
+	case e.again == 0:
+		return fmt.Sprintf("%d%s still there", e.kept, of)
+	case e.kept == 0:
+		return fmt.Sprintf("%d%s dead again", e.again, of)
+	}
+	return fmt.Sprintf("%d%s still there, %d dead again", e.kept, of, e.again)
 }
 
 // errRefused is a question answered with no.

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/plugins/file/done"
 	"github.com/araldo-relay/araldo/plugins/file/record"
@@ -61,10 +66,24 @@ func replayDead(command *cobra.Command, args []string) (failed error) {
 	r := &replay{client: client, marks: marks, seen: []replayedLetter{}}
 	err = r.run(command.Context(), dead)
 	_, swept := marks.Sweep()
-	if r.kept > 0 && err == nil {
-		err = &keptError{r.kept, len(dead)}
+	if again := r.dead(); err == nil && r.kept+again > 0 {
+		err = &keptError{kept: r.kept, again: again, of: len(dead)}
 	}
 	return errors.Join(r.print(command.OutOrStdout(), format), err, swept)
+}
+
+// dead is how many died again, as new dead letters.
+func (r *replay) dead() int {
+	return r.verdicts()[core.VerdictDeadLettered.String()]
+}
+
+// verdicts counts what became of the letters.
+func (r *replay) verdicts() map[string]int {
+	counts := map[string]int{}
+	for _, one := range r.seen {
+		counts[one.Verdict]++
+	}
+	return counts
 }
 
 // hold takes the right to deal with the letters that the arguments name. Where the folder is not there, there are none,
@@ -175,5 +194,16 @@ func (r *replay) print(w io.Writer, format string) error {
 		_, err := fmt.Fprintf(w, "%s %s -> %s: %s\n", one.Record, plain(one.Route), plain(one.Outlet), verdict)
 		p.keep(err)
 	}
+	p.line("%s", r.summary())
 	return p.err
+}
+
+// summary is how many letters there were, and with each verdict.
+func (r *replay) summary() string {
+	counts := r.verdicts()
+	var parts []string
+	for _, verdict := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[verdict], verdict))
+	}
+	return counted(len(r.seen), "dead letter") + ": " + cmp.Or(strings.Join(parts, ", "), "nothing to send")
 }
