@@ -155,8 +155,8 @@ func (e *Endpoint) SetEnabled(ctx context.Context, enabled bool) error {
 	})
 }
 
-// Drain ends one direction at the plugin and returns when that is done, or with an error when ctx ends. An inbound that
-// was drained stays so, also when its plugin is started again.
+// Drain ends one direction at the plugin and returns when that is done, or with an error when ctx ends. What an inbound
+// had read is with the inlet then; once drained it stays so, also when its plugin is started again.
 func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
 	if direction == core.DirectionInbound {
 		e.drained.Store(true)
@@ -166,9 +166,13 @@ func (e *Endpoint) Drain(ctx context.Context, direction core.Direction) error {
 		return err
 	}
 	e.status.draining()
-	_, err = proc.client.Drain(ctx, &pluginv1.DrainRequest{
+	stream := e.roster.standing()
+	answer, err := proc.client.Drain(ctx, &pluginv1.DrainRequest{
 		Name: e.instance.alias(), Direction: pluginv1.Direction(direction),
 	})
+	if err == nil && stream != nil {
+		stream.await(ctx, answer.Frames)
+	}
 	return callError(e.plugin.spec.Name, e.instance.Name, proc.fate(err))
 }
 

@@ -18,11 +18,11 @@ func (s *stream) read() error {
 		if err != nil {
 			return err
 		}
-		s.frames.Add(1)
 		s.endpoint.heard.now()
 		if err := s.apply(frame); err != nil {
 			return err
 		}
+		s.arrived.add()
 	}
 }
 

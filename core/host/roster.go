@@ -95,6 +95,13 @@ func (r *roster) share() {
 	}
 }
 
+// standing is the stream that stands, nil while there is none.
+func (r *roster) standing() *stream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stream
+}
+
 // flush has the gathered receipts of the stream that stands sent now, and returns how many frames the plugin has had when
 // they are with it; 0 where none stands.
 func (r *roster) flush() (frames uint64) {

@@ -25,8 +25,8 @@ type stream struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 
-	awake  chan struct{} // capacity 1: there is something to write
-	frames atomic.Uint64 // how many came
+	awake   chan struct{} // capacity 1: there is something to write
+	arrived arrivals
 	// inbound is nil while the endpoint's inbound was not used on it.
 	inbound atomic.Pointer[inbound]
 
@@ -111,7 +111,7 @@ func (s *stream) watch() {
 		case <-ticker.C:
 		}
 		s.sendBeat()
-		frames := s.frames.Load()
+		frames := s.arrived.total()
 		if frames != last {
 			quiet, last = 0, frames
 			continue

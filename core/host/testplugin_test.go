@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -104,6 +105,7 @@ type testPlugin struct {
 	pluginv1.UnimplementedPluginServiceServer
 	mode string
 	log  *slog.Logger
+	sent atomic.Uint64 // frames, on all streams
 
 	mu   sync.Mutex
 	open map[string]*pluginv1.OpenRequest
@@ -190,8 +192,15 @@ func (p *testPlugin) SetDirections(ctx context.Context, r *pluginv1.SetDirection
 	return &pluginv1.SetDirectionsResponse{}, nil
 }
 
-func (p *testPlugin) Drain(context.Context, *pluginv1.DrainRequest) (*pluginv1.DrainResponse, error) {
-	return &pluginv1.DrainResponse{}, nil
+// Drain of an instance that is told to do so late answers three frames before it has said all.
+func (p *testPlugin) Drain(_ context.Context, r *pluginv1.DrainRequest) (*pluginv1.DrainResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var config testConfig
+	if err := json.Unmarshal(p.open[r.Name].Instance.ConfigJson, &config); err != nil || config.Do != "late" {
+		return &pluginv1.DrainResponse{}, err
+	}
+	return &pluginv1.DrainResponse{Frames: p.sent.Load() + 3}, nil
 }
 
 func (p *testPlugin) Close(_ context.Context, r *pluginv1.CloseRequest) (*pluginv1.CloseResponse, error) {

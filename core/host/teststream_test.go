@@ -71,6 +71,7 @@ func (s *testStream) send(frame *pluginv1.StreamResponse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_ = s.Send(frame)
+	s.plugin.sent.Add(1)
 }
 
 func (s *testStream) apply(frame *pluginv1.StreamRequest) error {

@@ -132,22 +132,28 @@ func (i *instance) setEnabled(ctx context.Context, enabled bool) error {
 	})
 }
 
-func (i *instance) drain(ctx context.Context, direction core.Direction) error {
-	return i.change(ctx, func() error {
+// drain ends a direction. Of an inbound it says how many frames the hub has had when all that was read is with it.
+func (i *instance) drain(ctx context.Context, direction core.Direction) (frames uint64, err error) {
+	err = i.change(ctx, func() error {
 		o := i.opened.Load()
 		switch {
 		case o == nil:
 			return nil
 		case direction == core.DirectionInbound:
-			return i.drainInbound(ctx, o)
+			err := i.drainInbound(ctx, o)
+			if st := i.stream.Load(); st != nil {
+				frames = st.another()
+			}
+			return err
 		case direction == core.DirectionOutbound:
 			return i.drainOutbound(ctx, o)
 		}
 		return fmt.Errorf("unknown direction %d", direction)
 	})
+	return frames, err
 }
 
-// drainInbound stops the reading and waits until all that was read is with the hub.
+// drainInbound stops the reading and waits until all that was read is with the stream's writer.
 func (i *instance) drainInbound(ctx context.Context, o *opened) error {
 	err := o.drain(ctx, core.DirectionInbound)
 	return errors.Join(err, o.stopReceiving(ctx), i.out.flush(ctx))

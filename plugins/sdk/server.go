@@ -107,10 +107,11 @@ func (s *server) Drain(ctx context.Context, r *pluginv1.DrainRequest) (*pluginv1
 	if err != nil {
 		return nil, err
 	}
-	if err := i.drain(ctx, core.Direction(r.Direction)); err != nil {
+	frames, err := i.drain(ctx, core.Direction(r.Direction))
+	if err != nil {
 		return nil, codedError(err, "drain %s", r.Name)
 	}
-	return &pluginv1.DrainResponse{}, nil
+	return &pluginv1.DrainResponse{Frames: frames}, nil
 }
 
 // Close ends an instance.

@@ -30,6 +30,8 @@ type stream struct {
 	awake   chan struct{} // capacity 1: there is something to write
 	began   time.Time
 	heard   atomic.Int64  // when the last frame came, nanoseconds since began: the time of day may jump
+	sent    atomic.Uint64 // frames
+	beat    atomic.Bool   // the next frame is to be sent though nothing waits
 	written chan struct{} // closed when the writer has ended
 	over    chan struct{} // closed when reader, writer and lanes have ended
 

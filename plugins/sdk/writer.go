@@ -37,6 +37,7 @@ func (st *stream) write() {
 				st.cancel(err)
 				return
 			}
+			st.sent.Add(1)
 			frame = &pluginv1.StreamResponse{}
 		}
 	}
@@ -50,6 +51,9 @@ func (st *stream) fill(frame *pluginv1.StreamResponse) bool {
 		st.gather = nil
 	}
 	st.mu.Unlock()
+	if st.beat.Swap(false) {
+		frame.Heartbeat = &pluginv1.Heartbeat{}
+	}
 	size := 0
 	for _, l := range st.allLanes() {
 		if size > wire.FrameTarget {
@@ -72,6 +76,15 @@ func (st *stream) fill(frame *pluginv1.StreamResponse) bool {
 		frame.Batches = append(frame.Batches, batch)
 	}
 	return frame.Heartbeat != nil || len(frame.Receipts)+len(frame.Credits)+len(frame.Events)+len(frame.Batches) > 0
+}
+
+// another has one more frame sent and returns its number at the latest: what the writer has taken by now is in one before,
+// or in it.
+func (st *stream) another() (number uint64) {
+	number = st.sent.Load() + 1
+	st.beat.Store(true)
+	st.wakeWriter()
+	return number
 }
 
 // wakeWriter says that there is something to write now.

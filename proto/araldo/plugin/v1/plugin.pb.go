@@ -2005,7 +2005,11 @@ func (x *DrainRequest) GetDirection() Direction {
 }
 
 type DrainResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many frames the plugin has sent on the instance's stream when all that was read before the drain is among them:
+	// the last messages may still be under way when this answer arrives. Inbound only; 0: no stream stands, or the plugin
+	// does not say.
+	Frames        uint64 `protobuf:"varint,1,opt,name=frames,proto3" json:"frames,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2038,6 +2042,13 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
 	return file_araldo_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *DrainResponse) GetFrames() uint64 {
+	if x != nil {
+		return x.Frames
+	}
+	return 0
 }
 
 type CloseRequest struct {
@@ -4531,8 +4542,9 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x15SetDirectionsResponse\"]\n" +
 	"\fDrainRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
-	"\tdirection\x18\x02 \x01(\x0e2\x1b.araldo.plugin.v1.DirectionR\tdirection\"\x0f\n" +
-	"\rDrainResponse\"q\n" +
+	"\tdirection\x18\x02 \x01(\x0e2\x1b.araldo.plugin.v1.DirectionR\tdirection\"'\n" +
+	"\rDrainResponse\x12\x16\n" +
+	"\x06frames\x18\x01 \x01(\x04R\x06frames\"q\n" +
 	"\fCloseRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1d.araldo.plugin.v1.CloseReasonR\x06reason\x12\x16\n" +

@@ -1097,6 +1097,11 @@ func (m *DrainResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Frames != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Frames))
+		i--
+		dAtA[i] = 0x8
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -3738,6 +3743,9 @@ func (m *DrainResponse) SizeVT() (n int) {
 	}
 	var l int
 	_ = l
+	if m.Frames != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Frames))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -7238,6 +7246,25 @@ func (m *DrainResponse) UnmarshalVTUnsafe(dAtA []byte) error {
 			return fmt.Errorf("proto: DrainResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Frames", wireType)
+			}
+			m.Frames = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Frames |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
