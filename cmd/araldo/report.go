@@ -80,6 +80,8 @@ func hint(err error) string {
 		return usage.hint
 	case errors.As(err, &held):
 		return "`araldo stop` ends it; two hubs need a data-dir each"
+	case errors.As(err, &none) && none.Refused():
+		return "only the user who runs the hub, and root, may use its socket"
 	case errors.As(err, &none):
 		return "start one with `araldo serve -c FILE`, or name its configuration with -c or its socket with --socket"
 	case errors.As(err, &nowhere):
@@ -110,6 +112,12 @@ func refusalHint(refused *control.Error) string {
 
 // wrongFlag makes pflag's errors usage errors, with the nearest flag for one that does not exist.
 func wrongFlag(command *cobra.Command, err error) error {
+	if words := command.Flags().Args(); command.HasSubCommands() && len(words) > 0 && command.Args != nil {
+		// Flags are those of the sub-command that was meant.
+		if unknown := command.Args(command, words); unknown != nil {
+			return unknown
+		}
+	}
 	wrong := &usageError{text: err.Error(), hint: "`" + command.CommandPath() + " --help` lists the flags"}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/araldo-relay/araldo/core"
@@ -35,6 +38,10 @@ func TestReport(t *testing.T) {
 		{"far", control.UnknownEndpoint("x", nil), 1, "araldo: error: there is no endpoint \"x\"\naraldo: hint: `araldo status` lists the names\n"},
 		{"permission", &fs.PathError{Op: "mkdir", Path: "/d", Err: fs.ErrPermission}, 1,
 			"araldo: error: mkdir /d: permission denied\naraldo: hint: the user who runs this must be allowed to; `data-dir` says where the hub keeps its files\n"},
+		{"no hub", &control.NotRunningError{Tried: []control.Attempt{{Path: "/d/s", Err: syscall.ENOENT}}}, 1,
+			"araldo: error: no hub is running: tried /d/s (no such file)\naraldo: hint: start one with `araldo serve -c FILE`, or name its configuration with -c or its socket with --socket\n"},
+		{"another user's hub", &control.NotRunningError{Tried: []control.Attempt{{Path: "/d/s", Err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EACCES)}}}}, 1,
+			"araldo: error: no hub lets this user in: tried /d/s (permission denied)\naraldo: hint: only the user who runs the hub, and root, may use its socket\n"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

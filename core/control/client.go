@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -42,7 +44,20 @@ func (e *NotRunningError) Error() string {
 	for i, a := range e.Tried {
 		tried[i] = a.Path + " (" + a.reason() + ")"
 	}
-	return "no hub is running: tried " + strings.Join(tried, ", ")
+	return e.finding() + ": tried " + strings.Join(tried, ", ")
+}
+
+// finding is what is known: at a socket that refuses this user a hub may run.
+func (e *NotRunningError) finding() string {
+	if e.Refused() {
+		return "no hub lets this user in"
+	}
+	return "no hub is running"
+}
+
+// Refused reports whether this user may not use one of the sockets, or see whether there is one.
+func (e *NotRunningError) Refused() bool {
+	return slices.ContainsFunc(e.Tried, func(a Attempt) bool { return errors.Is(a.Err, fs.ErrPermission) })
 }
 
 func (a Attempt) reason() string {
