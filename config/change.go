@@ -14,6 +14,7 @@ type ChangeKind uint8
 // The kinds, in the order in which Compare tells them.
 const (
 	ChangeGlobal ChangeKind = iota + 1
+	ChangeProgram
 	ChangeMarshalling
 	ChangeEndpoint
 	ChangeRoute
@@ -21,7 +22,7 @@ const (
 )
 
 func (k ChangeKind) String() string {
-	return [...]string{"", "global", "marshalling", "endpoint", "route", "outlet"}[min(k, ChangeOutlet)]
+	return [...]string{"", "global", "program", "marshalling", "endpoint", "route", "outlet"}[min(k, ChangeOutlet)]
 }
 
 // ChangeAction is how a thing differs.

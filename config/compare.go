@@ -21,6 +21,7 @@ func Compare(old, new *Config, types []core.TypeInfo) []Change {
 		c.schemas[t.ID] = t.Schema
 	}
 	c.global(old, new)
+	c.programs(old, new)
 	c.instances(ChangeMarshalling, old.Marshallings, new.Marshallings)
 	c.instances(ChangeEndpoint, old.Endpoints, new.Endpoints)
 	c.routes(old.Routes, new.Routes)

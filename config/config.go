@@ -21,6 +21,8 @@ type Config struct {
 	// Marshallings and Endpoints are in the order of the file, those with a usable name and id only.
 	Marshallings, Endpoints []Instance
 	Routes                  []routes.Route
+	// Programs are the plugins that the file says something of, see Program.
+	Programs []Program
 	// Secrets knows the values that must not be printed.
 	Secrets *Secrets
 

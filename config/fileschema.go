@@ -22,6 +22,7 @@ func FileSchema(types []core.TypeInfo) ([]byte, error) {
 		}
 		lists[name] = schema
 	}
+	lists[programsKey] = programsSchema()
 	return json.MarshalIndent(map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
 		"title":   "configuration of araldo",

@@ -137,7 +137,7 @@ F:5:9: bind: "127.0.0.1:80" is not allowed: an IP address or host name without p
 F:6:16: max-message: "4MiB" is not allowed: a size from 1KiB to 3MiB is wanted, such as 64KiB
 F:7:21: shutdown-timeout: "soon" is not allowed: a time from 1ms to 1h is wanted, such as 20s
 F:8:16: plugin-dirs is "nowhere", not a list: write it as lines that begin with ` + "`- `" + `
-F:10:3: unknown key "endpoint": did you mean "endpoints"? allowed: araldo.endpoints.endpoint, araldo.marshalling, endpoints, marshalling
+F:10:3: unknown key "endpoint": did you mean "endpoints"? allowed: araldo.endpoints.endpoint, araldo.marshalling, endpoints, marshalling, programs
 F:11:10: route a begins at no endpoint
 F:11:14: route a leads to a, which is no endpoint`},
 		{`plugins:

@@ -14,12 +14,19 @@ var groups = map[string]core.Kind{
 	"araldo.marshalling": core.KindMarshalling, "marshalling": core.KindMarshalling,
 }
 
-var groupNames = []string{"araldo.endpoints.endpoint", "araldo.marshalling", "endpoints", "marshalling"}
+// programsKey is the key of `plugins` for what holds for a plugin's processes.
+const programsKey = "programs"
+
+var groupNames = []string{"araldo.endpoints.endpoint", "araldo.marshalling", "endpoints", "marshalling", programsKey}
 
 func (c *Config) loadPlugins(ps *core.Problems, section document.Value) {
 	seen := map[core.Kind]string{}
 	names := map[string]core.Position{}
 	for _, e := range section.Entries(ps, "plugins") {
+		if e.Key == programsKey {
+			c.loadPrograms(ps, e.Value)
+			continue
+		}
 		kind, known := groups[e.Key]
 		if !known {
 			e.Unknown(ps, groupNames)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/document"
 )
 
 // details shows all of what has that name.
@@ -66,6 +67,13 @@ func (p *page) plugin(one control.Plugin) {
 	if one.LastError != "" {
 		p.line("  error     %s", one.LastError)
 	}
+	p.line("  sandbox   %s", one.Sandbox)
+	for _, rule := range one.Allowed {
+		p.line("  allowed   %s", rule)
+	}
+	if one.Memory != 0 || one.OpenFiles != 0 {
+		p.line("  limits    %s", limits(one))
+	}
 	for _, id := range one.IDs {
 		p.line("  offers    %s (%s): %s", id.ID, id.Kind, id.Summary)
 	}
@@ -117,4 +125,16 @@ func value(setting any) string {
 	// What came out of JSON always goes back.
 	encoded, _ := json.Marshal(setting)
 	return string(encoded)
+}
+
+// limits are those of a plugin's process, in the words of the configuration.
+func limits(one control.Plugin) string {
+	var list []string
+	if one.Memory != 0 {
+		list = append(list, "memory "+document.FormatBytes(one.Memory))
+	}
+	if one.OpenFiles != 0 {
+		list = append(list, fmt.Sprint("open-files ", one.OpenFiles))
+	}
+	return strings.Join(list, ", ")
 }

@@ -56,6 +56,13 @@ type Plugin struct {
 	Restarts  int       `json:"restarts"`
 	LastError string    `json:"last-error,omitempty"`
 	IDs       []Type    `json:"ids"`
+	// Sandbox says what its process is restricted in, and by what. Allowed is what it may reach beside what every program
+	// may, where anything is restricted.
+	Sandbox string   `json:"sandbox"`
+	Allowed []string `json:"allowed"`
+	// Memory and OpenFiles are its limits, left out where they are the hub's own.
+	Memory    int `json:"memory,omitempty"`
+	OpenFiles int `json:"open-files,omitempty"`
 	// Log is the last lines that it wrote to its standard error.
 	Log []string `json:"log"`
 }

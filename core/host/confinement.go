@@ -73,3 +73,13 @@ func (c *confinement) result() (isolation.Outcome, error) {
 	<-c.done
 	return c.outcome, c.err
 }
+
+// explained is a plugin's cause, with what allows it where its sandbox denied something.
+func (s *endpointStatus) explained(cause string) string { return explained(s.isolation, cause) }
+
+func explained(by isolation.Settings, text string) string {
+	if denied := by.Denial(text); denied != "" {
+		return text + " (" + denied + ")"
+	}
+	return text
+}

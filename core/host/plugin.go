@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -146,6 +147,10 @@ func (p *Plugin) Validate(ctx context.Context, instance Instance) (core.Assessme
 		return core.Assessment{}, callError(p.spec.Name, instance.Name, proc.fate(err))
 	}
 	assessment := wire.FromAssessment(answer)
+	for i := range assessment.Diagnostics {
+		d := &assessment.Diagnostics[i]
+		d.Detail = strings.TrimSpace(d.Detail + " " + p.spec.Isolation.Denial(d.Summary+" "+d.Detail))
+	}
 	if answer.Capabilities == nil {
 		assessment.Capabilities = p.capabilities(instance)
 	}
@@ -181,6 +186,7 @@ func offered(info core.PluginInfo, id string) core.Capabilities {
 // Add makes an endpoint of the plugin. Nothing is opened yet. inlet may be nil where instance.Inbound is false.
 func (p *Plugin) Add(instance Instance, inlet Inlet) *Endpoint {
 	e := newEndpoint(p, instance, inlet)
+	e.status.isolation = p.spec.Isolation
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.endpoints = append(p.endpoints, e)

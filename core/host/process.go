@@ -30,8 +30,9 @@ type process struct {
 	ctx context.Context
 	// stamp is that of the file which the program was started from.
 	stamp stamp
-	// isolation is what it is kept to.
+	// isolation is what became of settings, which it was to be kept to.
 	isolation isolation.Outcome
+	settings  isolation.Settings
 }
 
 // startProcess starts a program and asks it what it is. limits.start bounds all of it; when that or ctx ends, the
@@ -54,6 +55,7 @@ func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*proc
 	p, info, err := connect(bounded, c, address)
 	if err == nil {
 		p.stamp = from.stamp
+		p.settings = spec.Isolation
 		p.isolation, _ = c.confinement.result() // it greeted, so there was no error
 		return p, info, nil
 	}
@@ -175,8 +177,12 @@ func (p *process) died() bool {
 	}
 }
 
-// fate is the error of a call at the process: where the call broke off because the process died, how it ended.
+// fate is the error of a call at the process: where the call broke off because the process died, how it ended; where its
+// sandbox denied something, what allows it.
 func (p *process) fate(err error) error {
+	if s, said := status.FromError(err); said && s.Code() != codes.OK {
+		err = status.Error(s.Code(), explained(p.settings, s.Message()))
+	}
 	if status.Code(err) == codes.Unavailable && p.died() {
 		return status.Error(codes.Unavailable, "its plugin is gone: "+p.child.cause())
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/isolation"
 )
 
 // EndpointStatus is an endpoint at one moment.
@@ -31,6 +32,8 @@ type endpointStatus struct {
 	name    string
 	// noun is what the instance is.
 	noun string
+	// isolation is what the plugin is kept to.
+	isolation isolation.Settings
 
 	*tally
 	// continues: the tally was another one's before, so the first opening is a restart too.
@@ -117,7 +120,7 @@ func (s *endpointStatus) interrupted(cause error) {
 func (s *endpointStatus) begins(trouble string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.degraded, s.trouble = trouble != "", trouble
+	s.degraded, s.trouble = trouble != "", s.explained(trouble)
 }
 
 func (s *endpointStatus) reopened() { s.restarts.Add(1) }
@@ -150,8 +153,8 @@ func (s *endpointStatus) event(e core.Event) {
 		s.journal.note(slog.LevelWarn, "messages may have been missed", slog.String("endpoint", s.name),
 			slog.Uint64("missed", e.Missed), slog.String("cause", e.Cause))
 	case core.EventDegraded, core.EventDisconnected:
-		s.degraded, s.trouble = true, e.Cause
-		s.show(e.Cause)
+		s.degraded, s.trouble = true, s.explained(e.Cause)
+		s.show(s.trouble)
 	case core.EventConnected, core.EventRecovered:
 		s.degraded = false
 		s.show("")

@@ -135,7 +135,7 @@ func (c *crew) adopt() {
 	}
 	for _, m := range c.members {
 		was, _ := c.before.member(m.name)
-		if was != nil && was.program == m.program && was.Status().State != core.StateFailed {
+		if was != nil && was.program == m.program && was.spec.File == m.spec.File && confinedAlike(was.spec, m.spec) && was.Status().State != core.StateFailed {
 			m.Plugin = was.Plugin
 		}
 	}
@@ -146,6 +146,9 @@ func (c *crew) startMembers(ctx context.Context) error {
 	c.adopt()
 	errs := make([]error, len(c.members))
 	var all sync.WaitGroup
+	for _, m := range c.members {
+		c.confine(&m.spec, m.program, m.instances)
+	}
 	for i, m := range c.members {
 		if m.started = m.Plugin == nil; m.started {
 			all.Go(func() { m.Plugin, errs[i] = c.host.Start(ctx, m.spec) })

@@ -27,8 +27,8 @@ import (
 const hubConfig = "ARALDO_TEST_HUB"
 
 func TestMain(m *testing.M) {
-	serveExternal()
 	plugins.Main()
+	serveExternal()
 	if path := os.Getenv(hubConfig); path != "" {
 		os.Exit(runHub(path))
 	}

@@ -62,6 +62,11 @@ func (c *crew) status(version string) []control.Plugin {
 		if m.program.path == "" {
 			list[i].Version = version
 		}
+		list[i].Sandbox, list[i].Allowed = p.Isolation.String(), []string{}
+		if files, _ := p.Isolation.Restricts(); files {
+			list[i].Allowed = append(list[i].Allowed, m.spec.Isolation.Rules.Words()...)
+		}
+		list[i].Memory, list[i].OpenFiles = p.Isolation.Limits.Memory, p.Isolation.Limits.OpenFiles
 		for _, line := range p.Log {
 			list[i].Log = append(list[i].Log, c.mask(line))
 		}

@@ -18,6 +18,7 @@ func (c *crew) validate(ctx context.Context) core.Problems {
 	problems = append(problems, c.cfg.CheckKinds(c.offeredTypes())...)
 	problems = append(problems, c.checkRestarts()...)
 	c.assessments, c.configs = map[string]core.Assessment{}, map[string][]byte{}
+	problems = append(problems, c.checkPrograms()...)
 	for _, in := range c.instances() {
 		problems = append(problems, c.assess(ctx, in)...)
 	}

@@ -3,6 +3,8 @@ package isolation
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	abi "github.com/landlock-lsm/go-landlock/landlock/syscall"
@@ -56,7 +58,7 @@ func (o order) rules() []landlock.Rule {
 	for _, path := range o.Rules.Read {
 		list = allow(list, path, landlock.RODirs, landlock.ROFiles)
 	}
-	for _, path := range append([]string{o.Own}, append(devices, o.Rules.Write...)...) {
+	for _, path := range slices.Concat([]string{o.Own}, devices, o.Rules.Write, o.Rules.made()) {
 		list = allow(list, path, landlock.RWDirs, landlock.RWFiles)
 	}
 	for _, port := range o.Rules.Listen {
@@ -66,6 +68,31 @@ func (o order) rules() []landlock.Rule {
 		list = append(list, landlock.ConnectTCP(uint16(port)))
 	}
 	return list
+}
+
+// made are the paths of Make as they can be let through: no sandbox lets a program make one file alone.
+func (r Rules) made() []string {
+	var list []string
+	for _, path := range r.Make {
+		if _, err := os.Stat(path); err != nil {
+			path = filepath.Dir(path)
+			if r.guards(path) {
+				continue
+			}
+		}
+		list = append(list, path)
+	}
+	return list
+}
+
+func (r Rules) guards(folder string) bool {
+	if filepath.Dir(filepath.Dir(folder)) == filepath.Dir(folder) {
+		return true // the root, or directly in it
+	}
+	return slices.ContainsFunc(r.Guarded, func(own string) bool {
+		rel, err := filepath.Rel(folder, own)
+		return err == nil && filepath.IsLocal(rel)
+	})
 }
 
 // allow adds a rule for a path that is there. Rights that only folders have can't be given to a file.

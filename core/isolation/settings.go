@@ -47,6 +47,9 @@ type Rules struct {
 	// Read and Write are absolute paths of files and of folders with all that is in them. Write lets read, too. What is not
 	// there when the process starts is left out.
 	Read, Write []string
+	// Make are paths to write to that may be there or not: in the place of one that is not there the folder is let through
+	// that it is to be made in, unless one of Guarded is in it or it is a folder of the system's.
+	Make, Guarded []string
 }
 
 // Confines reports whether the settings ask for anything.
@@ -57,6 +60,7 @@ func (r Rules) And(more Rules) Rules {
 	return Rules{
 		Listen: merged(r.Listen, more.Listen), Connect: merged(r.Connect, more.Connect),
 		Read: merged(r.Read, more.Read), Write: merged(r.Write, more.Write),
+		Make: merged(r.Make, more.Make), Guarded: merged(r.Guarded, more.Guarded),
 	}
 }
 

@@ -1,0 +1,75 @@
+package hub
+
+import (
+	"os"
+	"reflect"
+	"slices"
+
+	"github.com/araldo-relay/araldo/config"
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/core/isolation"
+)
+
+// confine says in a specification what the plugin's process gets and is kept to: by the configuration of its program and by
+// the keys of the instances that it serves. What is built in is the hub's own code and runs without a sandbox.
+func (c *crew) confine(spec *host.Spec, program program, instances []*config.Instance) {
+	of := c.cfg.Program(program.name)
+	spec.Env = variables(of)
+	spec.Isolation = isolation.Settings{Limits: isolation.Limits(of.Limits)}
+	mode := isolation.ParseMode(of.Sandbox)
+	if program.path == "" || mode == isolation.Off {
+		return
+	}
+	spec.Isolation.Sandbox = mode
+	if isolation.ABI() == 0 {
+		return // rules would make no difference
+	}
+	spec.Isolation.Rules = rulesOf(of.Touches).And(isolation.Rules{
+		Guarded: append([]string{c.cfg.Dir, c.cfg.Global.DataDir}, c.cfg.Global.PluginDirs...)})
+	for _, in := range instances {
+		reaches := in.Reaches(c.cfg.Dir)
+		if in.Kind == core.KindEndpoint {
+			reaches.Listen = append(reaches.Listen, c.cfg.Global.ServerPort)
+		}
+		spec.Isolation.Rules = spec.Isolation.Rules.And(isolation.Rules{
+			Listen: reaches.Listen, Connect: reaches.Connect, Make: reaches.Write})
+	}
+}
+
+func rulesOf(t config.Touches) isolation.Rules {
+	return isolation.Rules{Listen: t.Listen, Connect: t.Connect, Read: t.Read, Write: t.Write}
+}
+
+// variables are those of a program's environment, as NAME=value, in one order.
+func variables(of config.Program) []string {
+	var env []string
+	for _, name := range of.PassEnv {
+		if value, set := os.LookupEnv(name); set {
+			env = append(env, name+"="+value)
+		}
+	}
+	for name, value := range of.Env {
+		env = append(env, name+"="+value)
+	}
+	slices.Sort(env)
+	return env
+}
+
+// checkPrograms finds what is asked for and can't be had.
+func (c *crew) checkPrograms() core.Problems {
+	var problems core.Problems
+	for _, p := range c.cfg.Programs {
+		builtin := slices.ContainsFunc(core.Builtins(), func(b core.Builtin) bool { return b.Name == p.Name })
+		if builtin && p.SandboxGiven && p.Sandbox != config.SandboxOff {
+			problems.Errorf(p.Position, "leave the key out: it is the hub's own code",
+				"programs: %s: sandbox: %s: what is built in runs without a sandbox", p.Name, p.Sandbox)
+		}
+	}
+	return problems
+}
+
+// confinedAlike reports whether a process that was started by one specification may go on by another.
+func confinedAlike(was, is host.Spec) bool {
+	return slices.Equal(was.Env, is.Env) && reflect.DeepEqual(was.Isolation, is.Isolation)
+}
