@@ -150,8 +150,11 @@ func (s *endpointStatus) event(e core.Event) {
 	case core.EventGap:
 		s.gaps.Add(1)
 		s.missed.Add(e.Missed)
-		s.journal.note(slog.LevelWarn, "messages may have been missed", slog.String("endpoint", s.name),
-			slog.Uint64("missed", e.Missed), slog.String("cause", e.Cause))
+		attributes := []slog.Attr{slog.String("endpoint", s.name), slog.String("cause", e.Cause)}
+		if e.Missed > 0 {
+			attributes = append(attributes, slog.Uint64("missed", e.Missed))
+		}
+		s.journal.note(slog.LevelWarn, "messages may have been missed", attributes...)
 	case core.EventDegraded, core.EventDisconnected:
 		s.degraded, s.trouble = true, s.explained(e.Cause)
 		s.show(s.trouble)

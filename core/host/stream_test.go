@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,19 @@ func TestEventsMakeTheStateAndGapsAreCounted(t *testing.T) {
 	eventually(t, "ready", func() bool { return b.endpoint.Status().State == core.StateReady })
 	b.outlet.sendAll(t, "event:GAP")
 	eventually(t, "a gap", func() bool { s := b.endpoint.Status(); return s.Gaps == 1 && s.Missed == 3 })
+}
+
+func TestAGapNamesHowManyAreMissedOnlyWhereThatIsKnown(t *testing.T) {
+	var log logBuffer
+	s := newEndpointStatus(Instance{Name: "orders"}, newJournal(slog.New(slog.NewTextHandler(&log, nil)), "test"))
+	s.event(core.Event{Kind: core.EventGap, Cause: "away"})
+	if text := log.String(); !strings.Contains(text, "may have been missed") || strings.Contains(text, "missed=") {
+		t.Errorf("log %s", text)
+	}
+	s.event(core.Event{Kind: core.EventGap, Cause: "away", Missed: 3})
+	if text := log.String(); !strings.Contains(text, "missed=3") {
+		t.Errorf("log %s", text)
+	}
 }
 
 func TestCloseIsTheEnd(t *testing.T) {

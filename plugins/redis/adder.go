@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync/atomic"
 
@@ -48,14 +47,14 @@ func (a *strictLane) Send(ctx context.Context, messages []sdk.Message) error {
 func (a *strictLane) StopsAtFirstFailure() {}
 
 func (a *adderLane) send(ctx context.Context, messages []sdk.Message, how func(*redis.Client) redis.Pipeliner) error {
-	var outcome error
+	var outcome, refused error
 	absent, lost := a.with(ctx, func(s *session) error {
 		commands, unmapped, lost := a.batch.run(ctx, s, how(s.client), a.adder, messages)
 		a.unmapped.Add(unmapped)
-		outcome = a.outcome(commands)
+		outcome, refused = a.outcome(commands)
 		return lost
 	})
-	a.tell(absent, lost, outcome)
+	a.tell(absent, lost, outcome, refused)
 	if absent != nil {
 		return unreachable(a.target, absent)
 	}
@@ -64,26 +63,20 @@ func (a *adderLane) send(ctx context.Context, messages []sdk.Message, how func(*
 
 // tell keeps the endpoint's health: a connection is the watch's matter, what Redis refuses for its own reasons is told
 // until it takes something again.
-func (a *adder) tell(absent, lost, outcome error) {
-	var partly *sdk.SendError
+func (a *adder) tell(absent, lost, outcome, refused error) {
 	switch {
 	case absent != nil || lost != nil:
 		a.failed()
+	case refused != nil:
+		a.link.lost(addingToStream, refused)
 	case outcome == nil:
 		a.link.found(addingToStream)
-	case errors.As(outcome, &partly):
-		for _, x := range partly.Exceptions {
-			if x.Failure.Scope == core.ScopeEndpoint {
-				a.link.lost(addingToStream, x.Failure)
-				return
-			}
-		}
 	}
 }
 
 // outcome gathers the answers, one per message: nil if all are added. A transaction that Redis broke off because of one
-// message failed for that reason.
-func (a *adder) outcome(commands []*redis.StringCmd) error {
+// message failed for that reason. refused is what Redis refuses for its own reasons, nil if nothing.
+func (a *adder) outcome(commands []*redis.StringCmd) (outcome, refused error) {
 	cause := error(nil)
 	for _, command := range commands {
 		if err := command.Err(); err != nil && !aborted(err) && cause == nil {
@@ -99,10 +92,14 @@ func (a *adder) outcome(commands []*redis.StringCmd) error {
 		if aborted(err) && cause != nil {
 			err = cause
 		}
-		run.add(i, addFailure(a.target, err))
+		f := addFailure(a.target, err)
+		if f.Scope == core.ScopeEndpoint && refused == nil {
+			refused = refusal(harmless(err.Error()))
+		}
+		run.add(i, f)
 	}
 	a.added.Add(uint64(len(commands) - run.failed))
-	return run.outcome()
+	return run.outcome(), refused
 }
 
 func aborted(err error) bool { return strings.HasPrefix(err.Error(), "EXECABORT") }

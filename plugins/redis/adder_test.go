@@ -118,11 +118,22 @@ func TestAddingSaysWhatIsWrong(t *testing.T) {
 				if strings.Contains(failure.Detail, "hunter2") || strings.Contains(failure.Detail, "message") {
 					t.Errorf("detail %q", failure.Detail)
 				}
-				if e := f.until(t, core.EventDegraded); !strings.Contains(e.Cause, c.says) {
+				e := f.until(t, core.EventDegraded)
+				if !strings.Contains(e.Cause, c.says) || strings.Count(e.Cause, "://") != 1 {
 					t.Errorf("cause %q", e.Cause)
 				}
+				f.saysWhetherItWasReached(t, c.says != "TLS handshake")
 			})
 		}
+	}
+}
+
+// saysWhetherItWasReached looks for what the log says of a Redis that answered with a refusal, or did not answer.
+func (s *observed) saysWhetherItWasReached(t testing.TB, refused bool) {
+	t.Helper()
+	text := s.log.text()
+	if strings.Contains(text, "Redis refuses") != refused || strings.Contains(text, "can't be reached") == refused {
+		t.Errorf("log: %s", text)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
@@ -30,12 +32,32 @@ type link struct {
 	report func(sdk.Event)
 	log    *slog.Logger
 
-	mu       sync.Mutex
-	broken   [sides]bool
-	degraded bool
-	// awaited: it is degraded because Redis has not answered yet, and no attempt has failed.
-	awaited bool
+	mu      sync.Mutex
+	broken  [sides]bool
+	trouble trouble
 	met     bool
+}
+
+// trouble is what is wrong with Redis, as far as it was told.
+type trouble uint8
+
+const (
+	none    trouble = iota
+	awaited         // it has not answered yet, and no attempt has failed
+	away            // it can't be reached, or does not answer
+	refuses         // it answers with an error
+)
+
+// troubleOf says what a cause is about.
+func troubleOf(cause error) trouble {
+	answer := redis.Error(nil)
+	switch {
+	case cause == errAwaited:
+		return awaited
+	case errors.As(cause, &answer):
+		return refuses
+	}
+	return away
 }
 
 // errAwaited is the cause of a server's first seconds that do not come to anything.
@@ -74,19 +96,22 @@ func (t *target) answers(ctx context.Context) error {
 	return s.ping(ctx)
 }
 
+// lost tells that a side is broken, and why, unless that kind of trouble was told already.
 func (l *link) lost(s side, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.broken[s] = true
-	if l.degraded && (!l.awaited || cause == errAwaited) {
+	now := troubleOf(cause)
+	if now == l.trouble || now == awaited && l.trouble != none {
 		return
 	}
-	l.degraded, l.awaited = true, cause == errAwaited
-	if l.awaited {
-		l.report(sdk.Event{Kind: core.EventDegraded, Cause: fmt.Sprintf("%v: %v", l.target, cause)})
-		return
+	l.trouble = now
+	switch now {
+	case away:
+		l.log.Warn("Redis can't be reached; trying until it can", "server", l.target.String(), "cause", cause)
+	case refuses:
+		l.log.Warn("Redis refuses; trying until it does not", "server", l.target.String(), "cause", cause)
 	}
-	l.log.Warn("Redis can't be reached; trying until it can", "server", l.target.String(), "cause", cause)
 	l.report(sdk.Event{Kind: core.EventDegraded, Cause: fmt.Sprintf("%v: %v", l.target, cause)})
 }
 
@@ -96,14 +121,19 @@ func (l *link) found(s side) {
 	l.broken[s] = false
 	switch {
 	case l.broken != [sides]bool{}:
-	case l.degraded:
-		l.degraded, l.met = false, true
-		l.log.Info("Redis is there again", "server", l.target.String())
+	case l.trouble != none:
+		l.log.Info(l.trouble.over(), "server", l.target.String())
+		l.trouble, l.met = none, true
 		l.report(sdk.Event{Kind: core.EventRecovered})
 	case !l.met:
 		l.met = true
 		l.report(sdk.Event{Kind: core.EventConnected})
 	}
+}
+
+// over says that the trouble is.
+func (t trouble) over() string {
+	return [...]string{awaited: "Redis has answered", away: "Redis is there again", refuses: "Redis refuses no more"}[t]
 }
 
 // drop forgets a side that is not used any more.

@@ -233,7 +233,11 @@ func TestLostGroupIsMadeAgainAsTheOptionSays(t *testing.T) {
 				}
 				return f.emit(ctx, messages, tokens...)
 			})
-			add(t, foreign, "orders", "before")
+			// An old id: after the flush Redis could give the same one again within a millisecond.
+			old := redis.XAddArgs{Stream: "orders", ID: "1-1", Values: []any{"body", "before"}}
+			if err := foreign.XAdd(context.Background(), &old).Err(); err != nil {
+				t.Fatal(err)
+			}
 			<-entered
 			if err := foreign.FlushAll(context.Background()).Err(); err != nil {
 				t.Fatal(err)
@@ -364,6 +368,7 @@ func TestReaderSaysWhatIsWrong(t *testing.T) {
 			if e := f.until(t, core.EventDegraded); !strings.Contains(e.Cause, c.says) || strings.Contains(e.Cause, "hunter2") {
 				t.Errorf("cause %q", e.Cause)
 			}
+			f.saysWhetherItWasReached(t, c.says != "TLS handshake")
 		})
 	}
 }
@@ -389,4 +394,21 @@ func TestHubThatTakesNothingHoldsTheReaderBack(t *testing.T) {
 	}
 	close(released)
 	inOrder(t, f.next(t, n))
+}
+
+// A Redis that comes back and refuses is not away any more, and people are told what it says now.
+func TestANewKindOfTroubleIsTold(t *testing.T) {
+	server := startServer(t)
+	f := consume(t, ofStreamAt(server, "orders"))
+	f.expect(t, core.EventConnected)
+	server.kill()
+	f.expect(t, core.EventDegraded)
+	server.options = append(server.options, "--requirepass", "right")
+	server.start()
+	if e := f.expect(t, core.EventDegraded); !strings.Contains(e.Cause, "NOAUTH") {
+		t.Errorf("cause %q", e.Cause)
+	}
+	if text := f.log.text(); !strings.Contains(text, "can't be reached") || !strings.Contains(text, "Redis refuses") {
+		t.Errorf("log: %s", text)
+	}
 }
