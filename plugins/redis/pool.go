@@ -72,7 +72,7 @@ func (p *pool) with(ctx context.Context, use func(*session) error) (unreachable,
 			return err, nil
 		}
 		lost := use(s)
-		p.release(s, lost == nil)
+		p.release(s, lost == nil && ctx.Err() == nil) // what ends with ctx closes it, maybe a moment later
 		if !errors.Is(lost, errSpent) {
 			return nil, lost
 		}
