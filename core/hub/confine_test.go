@@ -24,7 +24,7 @@ func ofProcess(t *testing.T, p control.Plugin, file string) []string {
 }
 
 // parity: A13
-func TestAPluginGetsTheEnvironmentThatIsAllowedAndNoConfiguration(t *testing.T) {
+func TestAPluginSeesNoSecretsOfOthers(t *testing.T) {
 	for name, value := range map[string]string{"SECRET_OF_THE_HUB": "x", "PASSED": "over", "UNSET": ""} {
 		t.Setenv(name, value)
 	}
@@ -38,7 +38,7 @@ plugins:
   programs:
     mock: {env: {GIVEN: "a value"}, pass-env: [PASSED, UNSET]}
   endpoints:
-    - {name: load, id: endpoint-mock, every: 1h, text: hush-hush}
+    - {name: load, id: endpoint-mock, every: 1h, payload: hush-hush}
     - {name: sink, id: endpoint-mock}
 routes:
   load: [sink]

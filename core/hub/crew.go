@@ -143,12 +143,12 @@ func (c *crew) adopt() {
 
 // startMembers starts all members at once that do not run, and gathers what all offer.
 func (c *crew) startMembers(ctx context.Context) error {
-	c.adopt()
-	errs := make([]error, len(c.members))
-	var all sync.WaitGroup
 	for _, m := range c.members {
 		c.confine(&m.spec, m.program, m.instances)
 	}
+	c.adopt()
+	errs := make([]error, len(c.members))
+	var all sync.WaitGroup
 	for i, m := range c.members {
 		if m.started = m.Plugin == nil; m.started {
 			all.Go(func() { m.Plugin, errs[i] = c.host.Start(ctx, m.spec) })
