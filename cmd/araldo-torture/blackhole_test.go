@@ -193,4 +193,3 @@ func (h *holed) missed() {
 		}
 	}
 }
-
