@@ -50,12 +50,15 @@ type Plugin struct {
 	// Path of its program, empty where it is built in.
 	Path string `json:"path,omitempty"`
 	// PID is 0 while no process runs.
-	PID       int       `json:"pid"`
-	State     string    `json:"state"`
-	Since     time.Time `json:"since"`
-	Restarts  int       `json:"restarts"`
-	LastError string    `json:"last-error,omitempty"`
-	IDs       []Type    `json:"ids"`
+	PID   int       `json:"pid"`
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	// Restarts counts the starts after its process had ended, Replaced those in place of one that ran: by `plugins restart`
+	// or by a reload.
+	Restarts  int    `json:"restarts"`
+	Replaced  int    `json:"replaced"`
+	LastError string `json:"last-error,omitempty"`
+	IDs       []Type `json:"ids"`
 	// Sandbox says what its process is restricted in, and by what. Allowed is what it may reach beside what every program
 	// may, where anything is restricted.
 	Sandbox string   `json:"sandbox"`

@@ -59,7 +59,9 @@ func (e *Endpoint) serve(ctx context.Context, a *attachment, proc *process, open
 				e.status.backoff(err)
 				continue
 			}
-			e.status.reopened()
+			if !e.planned.Swap(false) {
+				e.status.reopened()
+			}
 			opened = true
 		}
 		began := time.Now()

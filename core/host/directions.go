@@ -61,6 +61,7 @@ func (e *Endpoint) direct(inbound, outbound, reopen bool) {
 	switch {
 	case r.stream == nil:
 	case reopen:
+		e.planned.Store(true)
 		r.stream.cancel(errReopened)
 	case begins && e.receives():
 		r.receive()

@@ -28,6 +28,8 @@ type Endpoint struct {
 	// closed: Close was called, and nothing opens it again. drained: Drain was called for its inbound, and nothing
 	// makes it receive again.
 	closed, drained atomic.Bool
+	// planned: it was closed to be opened anew, so its next opening is no restart.
+	planned atomic.Bool
 	// inbound and outbound are the directions that routes use now; they change under the roster's mutex.
 	inbound, outbound atomic.Bool
 
@@ -79,7 +81,7 @@ func (e *Endpoint) Open(ctx context.Context) error {
 	}
 	switch {
 	case err == nil:
-		e.status.opened()
+		e.status.ready()
 	case isGone(err):
 		e.status.backoff(err)
 	default:

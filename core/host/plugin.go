@@ -45,9 +45,9 @@ type PluginStatus struct {
 	PID   int
 	State core.State
 	Since time.Time
-	// Restarts counts the starts after the first.
-	Restarts  int
-	LastError string
+	// Restarts counts the starts after its process had ended, Replaced the successors that took over.
+	Restarts, Replaced int
+	LastError          string
 	// Heard is how long ago the quietest of its endpoints' streams last brought a frame, -1 where none stands.
 	Heard time.Duration
 	// Isolation is what its latest process is kept to.

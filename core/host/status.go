@@ -16,7 +16,7 @@ type EndpointStatus struct {
 	Since time.Time
 	// Cause says why it is not ready, empty where it is.
 	Cause string
-	// Restarts counts the openings after the first.
+	// Restarts counts the openings after its plugin or its stream had ended, those that were planned aside.
 	Restarts int
 	// Received counts messages that its inlet got, ReceivedBytes their payloads.
 	Received, ReceivedBytes uint64
@@ -36,8 +36,6 @@ type endpointStatus struct {
 	isolation isolation.Settings
 
 	*tally
-	// continues: the tally was another one's before, so the first opening is a restart too.
-	continues bool
 
 	mu sync.Mutex
 	// phase is the state save what enabled and degraded make of ready, and degraded of draining.
@@ -55,11 +53,8 @@ type tally struct {
 	refused [refusalCount]atomic.Uint64
 }
 
-// Continue lets the endpoint, which is not open yet, go on with the numbers of the one whose place it takes. Its opening
-// counts as a restart then.
-func (e *Endpoint) Continue(before *Endpoint) {
-	e.status.tally, e.status.continues = before.status.tally, true
-}
+// Continue lets the endpoint, which is not open yet, go on with the numbers of the one whose place it takes.
+func (e *Endpoint) Continue(before *Endpoint) { e.status.tally = before.status.tally }
 
 func newEndpointStatus(instance Instance, log *journal) *endpointStatus {
 	return &endpointStatus{journal: log, name: instance.Name, noun: "endpoint", enabled: instance.Enabled, tally: &tally{},
@@ -79,14 +74,6 @@ func (s *endpointStatus) snapshot() EndpointStatus {
 		}
 	}
 	return out
-}
-
-// opened is told of the first opening.
-func (s *endpointStatus) opened() {
-	if s.continues {
-		s.restarts.Add(1)
-	}
-	s.ready()
 }
 
 func (s *endpointStatus) starting()           { s.enter(core.StateStarting, "") }

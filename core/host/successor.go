@@ -121,7 +121,7 @@ func (p *Plugin) succeed(old *process, s *Successor) *process {
 		p.assessed[name] = can
 	}
 	p.mu.Unlock()
-	p.found(s.process, s.info.Version)
+	p.found(s.process, s.info.Version, &p.status.Replaced)
 	close(s.taken)
 	return s.process
 }
@@ -141,6 +141,7 @@ func (e *Endpoint) leave(ctx context.Context, proc *process) {
 			return nil
 		}
 		e.opened = nil
+		e.planned.Store(true)
 		e.roster.share() // what is settled from here on may come again
 		return proc.fate(e.part(ctx, proc, CloseRestart))
 	})

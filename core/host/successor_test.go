@@ -101,6 +101,9 @@ func TestAReplacedProgramTakesOver(t *testing.T) {
 	if b.plugin.Outdated() {
 		t.Error("what took over is outdated")
 	}
+	if p, e := b.plugin.Status(), b.endpoint.Status(); p.Restarts != 0 || p.Replaced != 3 || e.Restarts != 0 {
+		t.Errorf("what was planned counts as %d restarts of the plugin and %d of its endpoint, replaced %d", p.Restarts, e.Restarts, p.Replaced)
+	}
 	if d := fmt.Sprint(b.outlet.downs()); d != "[false false false]" {
 		t.Errorf("lanes saw their plugin die: %v", d)
 	}

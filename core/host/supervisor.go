@@ -76,7 +76,7 @@ func (p *Plugin) restart(policy *restarts, ran time.Duration, cause error) *proc
 		p.setState(core.StateStarting, nil)
 		proc, info, err := p.startAgain()
 		if err == nil {
-			p.found(proc, info.Version)
+			p.found(proc, info.Version, &p.status.Restarts)
 			return proc
 		}
 		ran, cause = 0, err
@@ -146,14 +146,14 @@ func (p *Plugin) sameInstances(proc *process, info core.PluginInfo) error {
 	return nil
 }
 
-// found hands a new process to the endpoints that are to be open.
-func (p *Plugin) found(proc *process, version string) {
+// found hands a new process to the endpoints that are to be open, and counts it.
+func (p *Plugin) found(proc *process, version string, count *int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.process, p.stamp = proc, proc.stamp
 	p.status.State, p.status.Since, p.status.Version = core.StateReady, time.Now(), version
 	p.status.Isolation = proc.isolation
-	p.status.Restarts++
+	*count++
 	for _, e := range p.endpoints {
 		e.attach(proc, false)
 	}

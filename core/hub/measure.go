@@ -89,8 +89,8 @@ func (c *crew) measure(version string) []metrics.Plugin {
 	list := make([]metrics.Plugin, len(c.members))
 	for i, m := range c.members {
 		now := m.Status()
-		list[i] = metrics.Plugin{Name: m.name, Version: now.Version, State: now.State, Restarts: now.Restarts, PID: now.PID,
-			Heard: now.Heard}
+		list[i] = metrics.Plugin{Name: m.name, Version: now.Version, State: now.State, Restarts: now.Restarts, Replaced: now.Replaced,
+			PID: now.PID, Heard: now.Heard}
 		if m.program.path == "" {
 			list[i].Version = version
 		}

@@ -57,7 +57,7 @@ func (c *crew) status(version string) []control.Plugin {
 		p := m.Status()
 		list[i] = control.Plugin{
 			Name: m.name, Version: p.Version, Path: m.program.path, PID: p.PID, State: p.State.String(), Since: p.Since,
-			Restarts: p.Restarts, LastError: c.mask(p.LastError),
+			Restarts: p.Restarts, Replaced: p.Replaced, LastError: c.mask(p.LastError),
 		}
 		if m.program.path == "" {
 			list[i].Version = version

@@ -130,7 +130,8 @@ func (r *relay) restarted(name string) {
 		r.t.Fatal(err)
 	}
 	after := r.plugin(name)
-	if after.PID == before.PID || after.PID == 0 || after.LastError != before.LastError {
+	if after.PID == before.PID || after.PID == 0 || after.LastError != before.LastError || after.Restarts != before.Restarts ||
+		after.Replaced != before.Replaced+1 {
 		r.t.Errorf("plugin %s: before %+v, after %+v", name, before, after)
 	}
 	r.back(name, before.PID)

@@ -75,7 +75,8 @@ type Marshalling struct {
 type Plugin struct {
 	Name, Version string
 	State         core.State
-	Restarts      int
+	// Restarts counts the starts after its process had ended, Replaced those by plan.
+	Restarts, Replaced int
 	// PID is 0 while no process runs.
 	PID int
 	// Heard is how long ago the quietest of its streams last brought a frame; negative where there is none.

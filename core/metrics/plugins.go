@@ -27,8 +27,10 @@ var pluginFamilies = table[watched]{
 			func(p *watched, v values) { v.number(1, p.Version) }, "version"),
 		ofPlugin(gauge, "state", "1 for the state that the plugin is in, 0 for the others.",
 			func(p *watched, v values) { v.state(p.State) }, "state"),
-		ofPlugin(counter, "restarts_total", "Starts of its process after the first.",
+		ofPlugin(counter, "restarts_total", "Starts of its process after it had ended of itself or was killed.",
 			func(p *watched, v values) { v.number(float64(p.Restarts)) }),
+		ofPlugin(counter, "replaced_total", "Starts of its process by plan: `araldo plugins restart`, or a reload with another "+
+			"program.", func(p *watched, v values) { v.number(float64(p.Replaced)) }),
 		ofPlugin(gauge, "heartbeat_age_seconds", "How long ago the quietest of its streams last brought anything; it is killed "+
 			"after 15.", heartbeat),
 		ofPlugin(counter, "cpu_seconds_total", "User and system time of its process; Linux only.",
