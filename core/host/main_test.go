@@ -25,6 +25,7 @@ const testPluginMode = "HOST_TEST_PLUGIN"
 
 func TestMain(m *testing.M) {
 	isolation.Main()
+	serveRecordings()
 	if mode := os.Getenv(testPluginMode); mode != "" {
 		servePlugin(mode)
 		return
