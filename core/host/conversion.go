@@ -62,7 +62,7 @@ func newConversions(m *Marshalling, reason core.Reason) *conversions {
 }
 
 // add takes messages over, in requests that fit into frames.
-func (q *conversions) add(messages []core.Message, trust []string, done func([]core.Message, []core.Fault)) {
+func (q *conversions) add(messages []core.Message, trust []string, done func([]core.Message, []core.Fault)) *conversion {
 	c := &conversion{in: messages, out: slices.Clone(messages), trust: trust, done: done}
 	var requests []*request
 	for from := 0; from < len(messages); {
@@ -75,6 +75,7 @@ func (q *conversions) add(messages []core.Message, trust []string, done func([]c
 	q.waiting = append(q.waiting, requests...)
 	q.mu.Unlock()
 	q.wake()
+	return c
 }
 
 // ofOneSource is the messages up to the first of another source.

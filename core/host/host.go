@@ -28,6 +28,8 @@ type Options struct {
 	MaxMessage int
 	// Hub names this hub to the outside: the same after a restart, another for another hub. Empty where nothing is opened.
 	Hub string
+	// Desk answers what plugins ask; nil: they are told that nobody does.
+	Desk Desk
 	// Incarnation returns the next number for an endpoint's name, larger than any before it, for ever. Several
 	// goroutines call it; it may do file I/O.
 	Incarnation func(name string) (uint64, error)

@@ -49,6 +49,15 @@ func (s *stream) apply(frame *pluginv1.StreamResponse) error {
 		}
 		s.endpoint.status.event(event)
 	}
+	return s.applyQuestions(frame.Questions)
+}
+
+func (s *stream) applyQuestions(list []*pluginv1.Question) error {
+	for _, q := range list {
+		if err := s.ask(q, time.Now()); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -17,11 +17,13 @@ const (
 	resetLane                       // a stream: a lane that was never opened
 	resetReceipt                    // a stream: a receipt for what was never sent, or twice for the same
 	resetFrame                      // a stream: a frame that is too large or no frame
+	resetQuestion                   // a stream: more questions than may be pending, or one twice
 	refusalCount
 )
 
 var refusalNames = [refusalCount]string{"too-large", "attribute", "untrusted-attribute", "void", "event",
-	"stream-credit", "stream-sequence", "stream-columns", "stream-lane", "stream-receipt", "stream-frame"}
+	"stream-credit", "stream-sequence", "stream-columns", "stream-lane", "stream-receipt", "stream-frame",
+	"stream-question"}
 
 func (r refusal) String() string { return refusalNames[r] }
 

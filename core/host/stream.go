@@ -40,7 +40,11 @@ type stream struct {
 	closes []uint32
 	beat   bool
 	// made counts the frames that were made for the plugin.
-	made uint64
+	made      uint64
+	questions questions
+
+	// asked are the goroutines that look for answers.
+	asked sync.WaitGroup
 }
 
 func newStream(ctx context.Context, cancel context.CancelCauseFunc, e *Endpoint, proc *process,
@@ -73,6 +77,7 @@ func (s *stream) run() error {
 	}
 	s.cancel(err)
 	beside.Wait()
+	s.asked.Wait()
 	if in := s.inbound.Load(); in != nil {
 		in.end()
 	}

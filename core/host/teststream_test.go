@@ -92,6 +92,9 @@ func (s *testStream) apply(frame *pluginv1.StreamRequest) error {
 	for _, c := range frame.LaneCloses {
 		s.plugin.log.Info(fmt.Sprintf("lane %d is closed", c.Lane))
 	}
+	for _, a := range frame.Answers {
+		s.plugin.log.Info(fmt.Sprintf("answer %d: %s", a.Number, a.GetError().GetDetail()))
+	}
 	for _, r := range frame.Receipts {
 		text := fmt.Sprintf("receipt up to %d", r.SettledUpTo)
 		for _, x := range r.Exceptions {
@@ -158,6 +161,8 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 	case "event":
 		kind := pluginv1.EventKind(pluginv1.EventKind_value["EVENT_KIND_"+argument])
 		s.send(&pluginv1.StreamResponse{Events: []*pluginv1.Event{{Kind: kind, Cause: "no\nroute", Missed: 3}}})
+	case "ask":
+		s.ask(argument)
 	case "overdraw":
 		s.sendBatch(s.emit(make([][]byte, windowMessages+1)...))
 	case "overdraw bytes":

@@ -7,7 +7,9 @@ import (
 
 // write sends all that waits as one frame, and again, until the stream ends. It never waits for more to come.
 func (s *stream) write() {
-	attach := &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: s.endpoint.instance.alias()}}
+	attach := &pluginv1.StreamRequest{
+		Attach: &pluginv1.Attach{Name: s.endpoint.instance.alias(), Questions: s.questionLimit()},
+	}
 	if s.wire.Send(attach) != nil {
 		return // the reader learns why
 	}
@@ -38,11 +40,12 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 	if s.beat {
 		frame.Heartbeat, s.beat = &pluginv1.Heartbeat{}, false
 	}
-	frame.Batches = s.takeBatches()
+	frame.Batches = s.takeBatches(s.questions.takeAnswers(frame, wire.FrameTarget))
 	if in := s.inbound.Load(); in != nil {
 		in.report(frame)
 	}
-	parts := len(frame.LaneOpens) + len(frame.Batches) + len(frame.Receipts) + len(frame.Credits) + len(frame.LaneCloses)
+	parts := len(frame.LaneOpens) + len(frame.Batches) + len(frame.Receipts) + len(frame.Credits) + len(frame.LaneCloses) +
+		len(frame.Answers)
 	if parts == 0 && frame.Heartbeat == nil {
 		return nil
 	}
@@ -50,14 +53,13 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 	return frame
 }
 
-// takeBatches shares a frame among the lanes that have something: each round gives each the same share of what room is
+// takeBatches shares the room among the lanes that have something: each round gives each the same share of what room is
 // left, and each frame begins with the next lane. The frame before is written by now.
-func (s *stream) takeBatches() []*pluginv1.Batch {
+func (s *stream) takeBatches(room int) []*pluginv1.Batch {
 	for _, l := range s.lanes {
 		l.lent = false
 	}
 	var batches []*pluginv1.Batch
-	room := wire.FrameTarget
 	for ready := s.ready(); ready > 0 && room > 0; ready = s.ready() {
 		share := room / ready
 		for i := range s.lanes {

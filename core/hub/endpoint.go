@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/config"
@@ -38,8 +37,8 @@ type standing struct {
 	breaker *delivery.Breaker
 	// unanswered counts the measurements that it gave no figures for.
 	unanswered atomic.Uint64
-	// switching is held while the endpoint is enabled or disabled.
-	switching sync.Mutex
+	// switching holds a token while the endpoint is enabled or disabled, so that waiting for it honours a context.
+	switching chan struct{}
 	enabled   atomic.Bool
 }
 
@@ -62,7 +61,8 @@ func (r *relay) addEndpoint(in *config.Instance, was *endpoint, f fate) {
 			e.instance.Enabled = in.Enabled
 		}
 	} else {
-		e.standing = &standing{inlet: &place{direction: control.DirectionIn, endpoint: in.Name}, breaker: delivery.NewBreaker()}
+		e.standing = &standing{inlet: &place{direction: control.DirectionIn, endpoint: in.Name}, breaker: delivery.NewBreaker(),
+			switching: make(chan struct{}, 1)}
 		e.enabled.Store(in.Enabled)
 	}
 	if f == fateKept {
@@ -123,6 +123,16 @@ func (e *endpoint) open(ctx context.Context) error {
 	err := e.Open(ctx)
 	e.opened = err == nil
 	return err
+}
+
+// toSwitch waits until nobody else enables or disables the endpoint. done ends that; the error is ctx's.
+func (s *standing) toSwitch(ctx context.Context) (done func(), err error) {
+	select {
+	case s.switching <- struct{}{}:
+		return func() { <-s.switching }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // setEnabled switches an endpoint at run time. It blocks until the endpoint has answered. The caller holds e.switching.

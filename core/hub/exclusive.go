@@ -36,10 +36,8 @@ func (x *exclusive) do(ctx context.Context, change func(context.Context) error) 
 		return ctx.Err()
 	}
 	defer func() { x.turn <- struct{}{} }()
-	select {
-	case <-x.end:
+	if x.ending() {
 		return errEnding
-	default:
 	}
 	var watching sync.WaitGroup
 	defer watching.Wait()
@@ -53,6 +51,16 @@ func (x *exclusive) do(ctx context.Context, change func(context.Context) error) 
 		}
 	})
 	return change(ctx)
+}
+
+// ending reports whether the hub is about to end.
+func (x *exclusive) ending() bool {
+	select {
+	case <-x.end:
+		return true
+	default:
+		return false
+	}
 }
 
 // close makes the change under way end soon and waits for it, until ctx ends.

@@ -48,6 +48,8 @@ type Hub struct {
 	relay   atomic.Pointer[relay]
 	crew    atomic.Pointer[crew]
 	changes *exclusive
+	// works is closed when the first relay works.
+	works chan struct{}
 	// secrets are those of the configuration that holds, and of one before or to come that may still be spoken of.
 	secrets atomic.Pointer[[]*config.Secrets]
 	reloads reloads
@@ -72,7 +74,7 @@ func New(cfg *config.Config, options Options) (*Hub, error) {
 	}
 	h := &Hub{
 		cfg: cfg, options: options, since: time.Now(), failure: make(chan error, 1), stopped: make(chan struct{}),
-		aborted: make(chan struct{}), changes: newExclusive(),
+		aborted: make(chan struct{}), changes: newExclusive(), works: make(chan struct{}),
 	}
 	h.secrets.Store(&[]*config.Secrets{cfg.Secrets})
 	h.log = slog.New(masked{options.Log.Handler(), h.mask})

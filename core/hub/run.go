@@ -80,6 +80,7 @@ func (h *Hub) run(ctx context.Context) error {
 		return h.ended(ctx, err)
 	}
 	h.relay.Store(relay)
+	close(h.works)
 	relay.tellPromises()
 	if server, err = control.Serve(lock, h, h.log); err != nil {
 		return err
@@ -140,7 +141,7 @@ func (h *Hub) muster(ctx context.Context, runtimeDir string, self identity) (*cr
 	h.crew.Store(c)
 	c.host = host.New(host.Options{
 		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Hub: self.name,
-		Incarnation: self.incarnation,
+		Incarnation: self.incarnation, Desk: desk{h},
 		OnFailed: func(plugin string, err error) {
 			if h.crew.Load().indispensable(plugin) {
 				h.fail(err)

@@ -91,8 +91,11 @@ func (c *change) settle(ctx context.Context) {
 // too.
 func (c *change) enable(ctx context.Context, e *endpoint) error {
 	was := c.before.endpoint(e.in.Name)
-	e.switching.Lock()
-	defer e.switching.Unlock()
+	switched, err := e.toSwitch(ctx)
+	if err != nil {
+		return err
+	}
+	defer switched()
 	wanted := e.enabled.Load()
 	if was != nil && was.in.Enabled != e.in.Enabled {
 		wanted = e.in.Enabled

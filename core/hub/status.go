@@ -138,8 +138,11 @@ func (h *Hub) SetEnabled(ctx context.Context, name string, enabled bool) error {
 
 // setEnabled does it unless a reload has put another relay in the place of r meanwhile.
 func (h *Hub) setEnabled(ctx context.Context, r *relay, e *endpoint, enabled bool) (done bool, err error) {
-	e.switching.Lock()
-	defer e.switching.Unlock()
+	switched, err := e.toSwitch(ctx)
+	if err != nil {
+		return true, err
+	}
+	defer switched()
 	if h.relay.Load() != r {
 		return false, nil
 	}

@@ -29,6 +29,9 @@ type instance struct {
 	// life is held through each change of the life cycle; a channel, so that waiting for it honours a context.
 	life  chan struct{}
 	ended atomic.Bool
+	// opening: the author's function is opening it.
+	opening atomic.Bool
+	lines   lines
 }
 
 var (
@@ -46,6 +49,7 @@ func newInstance(typ *Type, setup Instance, config any) *instance {
 		i.events.add(e)
 		i.wakeWriter()
 	}
+	i.setup.Ask = Hub{i}
 	return i
 }
 
@@ -89,10 +93,12 @@ func (i *instance) open(ctx context.Context, enabled bool) error {
 	setup := i.setup
 	setup.Enabled = enabled
 	var value any
+	i.opening.Store(true)
 	err := guard(i.log, func() (err error) {
 		value, err = i.typ.open(ctx, setup, i.config)
 		return err
 	})
+	i.opening.Store(false)
 	if err != nil {
 		return err
 	}

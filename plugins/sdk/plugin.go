@@ -78,6 +78,8 @@ type Instance struct {
 	// Report tells the hub news about the other side. It never blocks. An endpoint that is degraded when its open function
 	// returns is never taken for ready before; that function may wait for a first answer, for 0.2 s at most.
 	Report func(Event)
+	// Ask answers questions about other parts of the hub, once the instance is open.
+	Ask Hub
 }
 
 // Endpoint makes the Type of an endpoint id. open is called once per instance with its checked configuration; what

@@ -33,7 +33,7 @@ func TestSilentHubIsGivenUp(t *testing.T) {
 	i := newInstance(&Type{}, Instance{Log: slog.New(slog.DiscardHandler)}, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	st := newStream(i, mute{ctx: ctx})
+	st := newStream(i, mute{ctx: ctx}, 0)
 	st.began = st.began.Add(-wire.HeartbeatDead)
 	if err := st.serve(); !errors.Is(err, errSilent) {
 		t.Errorf("the stream ended with %v", err)
@@ -56,7 +56,7 @@ func jumped(t *testing.T, at time.Time, by time.Duration) time.Time {
 
 // fault: F11
 func TestClockThatJumpsIsNoSilence(t *testing.T) {
-	st := newStream(newInstance(&Type{}, Instance{Log: slog.New(slog.DiscardHandler)}, nil), mute{ctx: t.Context()})
+	st := newStream(newInstance(&Type{}, Instance{Log: slog.New(slog.DiscardHandler)}, nil), mute{ctx: t.Context()}, 0)
 	defer st.cancel(nil)
 	if now := time.Now(); st.silent(jumped(t, now, time.Hour)) {
 		t.Error("the clock was put forward by an hour, and the hub is given up")

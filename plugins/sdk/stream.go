@@ -32,6 +32,7 @@ type stream struct {
 	heard   atomic.Int64  // when the last frame came, nanoseconds since began: the time of day may jump
 	sent    atomic.Uint64 // frames
 	beat    atomic.Bool   // the next frame is to be sent though nothing waits
+	line    *line
 	written chan struct{} // closed when the writer has ended
 	over    chan struct{} // closed when reader, writer and lanes have ended
 
@@ -61,15 +62,16 @@ func (s *server) Stream(g grpc.BidiStreamingServer[pluginv1.StreamRequest, plugi
 	if err != nil {
 		return err
 	}
-	return newStream(i, g).serve()
+	return newStream(i, g, first.Attach.Questions).serve()
 }
 
-func newStream(i *instance, g grpc.BidiStreamingServer[pluginv1.StreamRequest, pluginv1.StreamResponse]) *stream {
+func newStream(i *instance, g grpc.BidiStreamingServer[pluginv1.StreamRequest, pluginv1.StreamResponse], questions uint32) *stream {
 	st := &stream{
 		instance: i, wire: g, awake: make(chan struct{}, 1), written: make(chan struct{}), over: make(chan struct{}),
 		lanes: make(map[uint32]*lane), began: time.Now(),
 	}
 	st.ctx, st.cancel = context.WithCancelCause(g.Context())
+	st.line = newLine(st.ctx, st.wakeWriter, min(questions, mostQuestions))
 	return st
 }
 
@@ -90,6 +92,7 @@ func (st *stream) serve() error {
 		st.cancel(status.Errorf(codes.NotFound, "%s is not open", i.name))
 	}
 	i.events.repeat()
+	i.lines.put(st.line)
 	st.wakeWriter()
 	go st.write()
 	reading := make(chan struct{})
@@ -100,6 +103,7 @@ func (st *stream) serve() error {
 	<-st.ctx.Done()
 	<-st.written
 	i.out.end(st)
+	i.lines.drop(st.line)
 	i.stream.CompareAndSwap(st, nil)
 	go st.finish(reading)
 	return cause(st.ctx)
@@ -214,6 +218,9 @@ func (st *stream) apply(frame *pluginv1.StreamRequest) error {
 	}
 	for _, c := range frame.LaneCloses {
 		st.closeLane(c.Lane)
+	}
+	for _, a := range frame.Answers {
+		st.line.answer(a)
 	}
 	return nil
 }

@@ -25,6 +25,16 @@ const (
 	ReasonUndecodable = core.ReasonUndecodable
 	ReasonTooLarge    = core.ReasonTooLarge
 
+	StateDeclared = core.StateDeclared
+	StateStarting = core.StateStarting
+	StateReady    = core.StateReady
+	StateDraining = core.StateDraining
+	StateDegraded = core.StateDegraded
+	StateBackoff  = core.StateBackoff
+	StateFailed   = core.StateFailed
+	StateStopped  = core.StateStopped
+	StateDisabled = core.StateDisabled
+
 	EventConnected    = core.EventConnected
 	EventDisconnected = core.EventDisconnected
 	EventDegraded     = core.EventDegraded

@@ -70,12 +70,16 @@ func (st *stream) fill(frame *pluginv1.StreamResponse) bool {
 		}
 	}
 	frame.Events = st.instance.events.take()
+	if size <= wire.FrameTarget/4 {
+		size += st.line.take(frame, wire.FrameTarget)
+	}
 	if size > wire.FrameTarget/4 {
 		st.wakeWriter() // messages take the next frame
 	} else if batch := st.instance.out.take(st, wire.FrameTarget); batch != nil {
 		frame.Batches = append(frame.Batches, batch)
 	}
-	return frame.Heartbeat != nil || len(frame.Receipts)+len(frame.Credits)+len(frame.Events)+len(frame.Batches) > 0
+	return frame.Heartbeat != nil || len(frame.Receipts)+len(frame.Credits)+len(frame.Events)+len(frame.Batches)+
+		len(frame.Questions) > 0
 }
 
 // another has one more frame sent and returns its number at the latest: what the writer has taken by now is in one before,

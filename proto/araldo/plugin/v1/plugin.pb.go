@@ -3685,7 +3685,7 @@ type ConversionQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of a marshalling that an endpoint of the configuration names.
 	Marshalling string `protobuf:"bytes,1,opt,name=marshalling,proto3" json:"marshalling,omitempty"`
-	// At most 256 KiB, or one message. Of its fields only payloads, headers and header_of are looked at.
+	// At most 4,096 messages of 256 KiB together, or one. Lane, epoch and sequence have no meaning.
 	Batch         *Batch `protobuf:"bytes,2,opt,name=batch,proto3" json:"batch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
