@@ -256,7 +256,6 @@ func TestASessionIsAsRecorded(t *testing.T) {
 	}
 }
 
-// parity: Z4
 func TestAPluginOfThenWorksWithTheHubOfToday(t *testing.T) {
 	for _, file := range recordings(t) {
 		session(t, "HOST_TEST_PLAYED="+file)

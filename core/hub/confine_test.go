@@ -23,7 +23,6 @@ func ofProcess(t *testing.T, p control.Plugin, file string) []string {
 	return strings.Split(strings.TrimSuffix(string(raw), "\x00"), "\x00")
 }
 
-// parity: A13
 func TestAPluginSeesNoSecretsOfOthers(t *testing.T) {
 	for name, value := range map[string]string{"SECRET_OF_THE_HUB": "x", "PASSED": "over", "UNSET": ""} {
 		t.Setenv(name, value)
