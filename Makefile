@@ -9,15 +9,15 @@ FUZZTIMES ?= 20000
 test: packages format vet proto-check unit fuzz torture-minute parity ## everything that has to pass
 
 packages: ## programs that the tests need beside Go
-	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc
+	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc systemd-analyze=systemd unshare=util-linux
 
 format:
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w): $$unformatted" >&2; exit 1; fi
 
 vet:
-	go vet ./... ./.ci/docs ./.ci/release
-	go tool staticcheck ./... ./.ci/docs ./.ci/release
+	go vet ./... ./.ci/docs ./.ci/release ./.ci/deploy
+	go tool staticcheck ./... ./.ci/docs ./.ci/release ./.ci/deploy
 
 proto-check: ## the contract: lint, no breaking change since the last commit, generated code up to date
 	cd proto && $(subst proto/tools,tools,$(BUF)) lint .
@@ -27,8 +27,8 @@ proto-check: ## the contract: lint, no breaking change since the last commit, ge
 proto: ## generate the Go code of the contract
 	cd proto && $(subst proto/tools,tools,$(BUF)) generate .
 
-unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe, .ci/release makes a release
-	go test -race -timeout 15m -json ./... ./.ci/docs ./.ci/release | go run ./.ci/testreport
+unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe, .ci/release makes a release, .ci/deploy an image
+	go test -race -timeout 15m -json ./... ./.ci/docs ./.ci/release ./.ci/deploy | go run ./.ci/testreport
 
 fuzz: ## each fuzz target, FUZZTIMES executions
 	.ci/fuzz $(FUZZTIMES)

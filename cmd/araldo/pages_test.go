@@ -41,6 +41,7 @@ var notRun = map[string]string{
 	"go run ./cmd/araldo-bench grow --program araldo=bin/araldo outlets routes":                                                                                                                     "measures; the tests of cmd/araldo-bench run it with fewer cases",
 	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/nats.yaml --relay deploy/bench/araldo.yaml --program nats-server=nats-server --program araldo=bin/araldo w3 w3-50 w3-500": "measures, and needs a peer; the tests of cmd/araldo-bench read its description",
 	"go install github.com/araldo-relay/araldo/cmd/araldo@latest":                                                                                                                                   "takes what is published; the tests of .ci/release install from the tree",
+	"systemctl reload araldo":        "needs systemd; the tests of .ci/deploy have it judge the unit, and TestAServiceManagerHearsHowItGoes reloads",
 	"jq -r .payload archive/*.jsonl": "needs jq; the tests of plugins/file/record hold the records to their names",
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/araldo-relay/araldo/cmd/araldo/notify"
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
@@ -21,7 +22,8 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the hub until SIGINT or SIGTERM",
 		Long: "Run the hub until SIGINT or SIGTERM, which let it drain and end; a second signal ends it at once. SIGHUP is\n" +
-			"`araldo reload`.\n\n" +
+			"`araldo reload`. A service manager that sets NOTIFY_SOCKET, such as systemd, is told when the hub is ready,\n" +
+			"reloads and drains, and its watchdog hears from it while the hub's parts answer.\n\n" +
 			"A flag goes before the environment (ARALDO_LOG_LEVEL and so on), which goes before the configuration.",
 		Args: noArguments,
 		RunE: serve,
@@ -48,20 +50,28 @@ func serve(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	ready := make(chan struct{})
 	sources := &sources{path: cfg.Path, flags: command.Flags()}
 	sources.took(cfg)
 	var level slog.LevelVar
 	level.Set(logLevels[cfg.Global.LogLevel])
 	log := newLog(command.ErrOrStderr(), format, &level)
 	core.ScaleProcessors()
+	manager, err := notify.FromEnvironment(log)
+	if err != nil {
+		log.Warn("no service manager is told how it goes", "cause", err)
+	}
+	defer manager.Close()
+	ready := make(chan struct{})
 	h, err := hub.New(cfg, hub.Options{
 		Log:      log,
 		Version:  programVersion(),
 		Load:     sources.load,
 		Told:     problems,
 		LogLevel: func(name string) { level.Set(logLevels[name]) },
-		Ready:    func() { close(ready) },
+		// By the hub's own goroutine, so that the manager hears things in the order of their happening.
+		Ready:     func() { manager.Ready(); close(ready) },
+		Reloading: func() func() { manager.Reloading(); return manager.Ready },
+		Draining:  manager.Stopping,
 	})
 	if err != nil {
 		return err
@@ -72,7 +82,8 @@ func serve(command *cobra.Command, _ []string) error {
 		return errors.Join(merged(problems, found), err)
 	}
 	printProblems(command.ErrOrStderr(), problems)
-	s := session{engine: h, ready: ready, signals: signals, out: command.OutOrStdout(), errOut: command.ErrOrStderr()}
+	s := session{engine: h, ready: ready, signals: signals, out: command.OutOrStdout(), errOut: command.ErrOrStderr(),
+		manager: manager, alive: func() { h.Readiness() }}
 	s.follow = append(s.follow, reloadAt(hangups, h, log))
 	if watch, _ := command.Flags().GetBool("watch"); watch {
 		s.follow = append(s.follow, sources.follow(h, log))

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/araldo-relay/araldo/cmd/araldo/notify"
 	"github.com/araldo-relay/araldo/core/control"
 )
 
@@ -29,6 +30,9 @@ type session struct {
 	signals <-chan os.Signal
 	// follow run beside the hub from ready on, until their context ends.
 	follow []func(context.Context)
+	// manager hears until the hub has ended that alive returns.
+	manager *notify.Manager
+	alive   func()
 	// out gets the line that says where the hub is, errOut what the signals bring about.
 	out, errOut io.Writer
 }
@@ -64,24 +68,29 @@ func (s *session) run() error {
 
 // both runs the hub and what follows it, until both have ended.
 func (s *session) both(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	followed := make(chan struct{})
-	go func() {
-		defer close(followed)
-		select {
-		case <-s.ready:
-		case <-ctx.Done():
-		}
-		var all sync.WaitGroup
-		for _, follow := range s.follow {
-			all.Go(func() { follow(ctx) })
-		}
-		all.Wait()
-	}()
+	following, unfollow := context.WithCancel(ctx)
+	// A drain may take longer than the watchdog's time.
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	var beside sync.WaitGroup
+	beside.Go(func() { s.followReady(following) })
+	beside.Go(func() { s.manager.Watch(watching, s.alive) })
 	err := s.engine.Run(ctx)
-	cancel()
-	<-followed
+	unfollow()
+	unwatch()
+	beside.Wait()
 	return err
+}
+
+func (s *session) followReady(ctx context.Context) {
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+	}
+	var all sync.WaitGroup
+	for _, follow := range s.follow {
+		all.Go(func() { follow(ctx) })
+	}
+	all.Wait()
 }
 
 func (s *session) drain(ended <-chan error) error {
@@ -111,8 +120,10 @@ func (s *session) greet() {
 			}
 		}
 	}
-	fmt.Fprintf(s.out, "araldo is ready: %s, %s%s\n", counted(len(status.Endpoints), "endpoint"),
+	greeting := fmt.Sprintf("araldo is ready: %s, %s%s", counted(len(status.Endpoints), "endpoint"),
 		counted(len(status.Routes), "route"), strings.Join(places, ""))
+	fmt.Fprintln(s.out, greeting)
+	s.manager.Status(greeting)
 }
 
 func counted(n int, what string) string {

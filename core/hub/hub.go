@@ -30,6 +30,11 @@ type Options struct {
 	LogLevel func(level string)
 	// Ready, if set, is called once when every endpoint is open, from Run's goroutine.
 	Ready func()
+	// Reloading, if set, is called when the hub begins to take another configuration, dry runs aside; what it returns is
+	// called when that is over, whatever came of it. Both by the goroutine that reloads.
+	Reloading func() (over func())
+	// Draining, if set, is called once when a hub that was ready begins to end, from Run's goroutine.
+	Draining func()
 }
 
 // Hub runs one configuration. Run or Check may be called once; the other methods by any goroutine at any time.

@@ -35,6 +35,9 @@ func (h *Hub) exchange(ctx context.Context, dryRun bool, load func() (*config.Co
 		if before == nil {
 			return errors.New("the hub is not ready yet")
 		}
+		if !dryRun && h.options.Reloading != nil {
+			defer h.options.Reloading()()
+		}
 		x = exchange{Hub: h, before: before, dryRun: dryRun}
 		x.cfg, x.problems = load()
 		x.err = x.run(ctx)

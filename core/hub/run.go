@@ -90,6 +90,9 @@ func (h *Hub) run(ctx context.Context) error {
 		h.options.Ready()
 	}
 	<-ctx.Done()
+	if h.options.Draining != nil {
+		h.options.Draining()
+	}
 	return endError(ctx)
 }
 
