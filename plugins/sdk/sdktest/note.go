@@ -31,6 +31,9 @@ func (s *Session) note(frame *pluginv1.StreamResponse) {
 	for _, e := range frame.Events {
 		s.seen.Events = append(s.seen.Events, wire.FromEvent(e))
 	}
+	for _, q := range frame.Questions {
+		s.noteQuestion(q)
+	}
 	if frame.Heartbeat != nil {
 		s.seen.Beats++
 	}
@@ -81,5 +84,24 @@ func (s *Session) noteReceipt(r *pluginv1.Receipt) {
 	l.Receipts++
 	for _, c := range receipt.Counts {
 		l.Counts[c.Outcome] += c.Count
+	}
+}
+
+func (s *Session) noteQuestion(q *pluginv1.Question) {
+	if n := len(s.seen.Questions); n > 0 && q.Number <= s.seen.Questions[n-1].Number {
+		s.wrong("question %d came twice or after a later one", q.Number)
+	}
+	if len(s.asked.pending) >= int(s.asked.most) {
+		s.wrong("a question came while %d waited for their answers", s.asked.most)
+	}
+	s.asked.pending[q.Number] = true
+	s.seen.Questions = append(s.seen.Questions, q)
+}
+
+func (s *Session) noteAnswers(answers []*pluginv1.Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range answers {
+		delete(s.asked.pending, a.Number)
 	}
 }

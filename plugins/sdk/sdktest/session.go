@@ -24,6 +24,7 @@ type Session struct {
 	seen    Seen
 	epoch   uint64 // of lane 0
 	granted struct{ messages, bytes uint64 }
+	asked   asked
 	changed chan struct{}
 }
 
@@ -37,6 +38,8 @@ type Seen struct {
 	Batches int
 	Lanes   map[uint32]*Lane
 	Events  []core.Event
+	// Questions are those that the plugin asked, in order.
+	Questions []*pluginv1.Question
 	// Beats counts heartbeats.
 	Beats int
 	// Wrong is what broke the protocol.
@@ -55,8 +58,15 @@ type Lane struct {
 	Receipts        int
 }
 
-// Attach opens a stream to an instance. It ends with the test.
+// Attach opens a stream to an instance. It ends with the test. The plugin is told that nobody answers its questions.
 func (h *Hub) Attach(t testing.TB, name string) *Session {
+	t.Helper()
+	return h.AttachAnswering(t, name, 0)
+}
+
+// AttachAnswering is Attach for a test that answers what the plugin asks, so many questions at a time: Seen has them, and
+// Send takes the answers.
+func (h *Hub) AttachAnswering(t testing.TB, name string, questions uint32) *Session {
 	t.Helper()
 	ctx, cancel := context.WithCancel(h.ctx)
 	stream, err := h.Client.Stream(ctx)
@@ -65,9 +75,9 @@ func (h *Hub) Attach(t testing.TB, name string) *Session {
 	}
 	s := &Session{
 		stream: stream, cancel: cancel, ended: make(chan struct{}), changed: make(chan struct{}),
-		seen: Seen{Lanes: make(map[uint32]*Lane)},
+		seen: Seen{Lanes: make(map[uint32]*Lane)}, asked: asked{questions, make(map[uint64]bool)},
 	}
-	s.Send(t, &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: name}})
+	s.Send(t, &pluginv1.StreamRequest{Attach: &pluginv1.Attach{Name: name, Questions: questions}})
 	go s.receive()
 	t.Cleanup(func() {
 		s.Cancel()
@@ -76,6 +86,12 @@ func (h *Hub) Attach(t testing.TB, name string) *Session {
 		}
 	})
 	return s
+}
+
+// asked are a session's questions that have no answer yet.
+type asked struct {
+	most    uint32
+	pending map[uint64]bool
 }
 
 // Cancel breaks the stream off and waits for its end.
@@ -89,6 +105,7 @@ func (s *Session) Send(t testing.TB, frame *pluginv1.StreamRequest) {
 	t.Helper()
 	s.sending.Lock()
 	defer s.sending.Unlock()
+	s.noteAnswers(frame.Answers)
 	if err := s.stream.Send(frame); err != nil {
 		t.Fatalf("send a frame: %v", err)
 	}
