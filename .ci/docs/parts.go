@@ -29,6 +29,7 @@ func allParts(root string) (map[string]string, error) {
 	for name, path := range map[string][]string{
 		"global":   {"properties", "global"},
 		"instance": {"properties", "plugins", "properties", "endpoints", "items"},
+		"programs": {"properties", "plugins", "properties", "programs", "additionalProperties"},
 		"outlet":   {"properties", "routes", "additionalProperties", "items", "oneOf", "1"},
 	} {
 		if parts[name], err = subTable(file, path); err != nil {

@@ -139,7 +139,7 @@ func TestMemoryBeyondTheLimitIsNotToBeHad(t *testing.T) {
 		t.Fatalf("without a limit: %+v", r)
 	}
 	r := confinedAs(t, path, Settings{Limits: Limits{Memory: 256 << 20}}, nil)
-	if r.err != nil || strings.Join(r.lines, " ") != fmt.Sprint(192<<20) {
+	if r.err != nil || strings.Join(r.lines, " ") != fmt.Sprint(168<<20) {
 		t.Errorf("with 256 MiB: %+v", r)
 	}
 }
