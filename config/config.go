@@ -56,6 +56,8 @@ type Global struct {
 	// messages that traces begin with, from 0 to 1.
 	TraceEndpoint string
 	TraceSample   float64
+	// Verify is VerifyLocked, VerifyRequire, VerifyWarn or VerifyOff.
+	Verify string
 	// PluginDirs are the absolute folders of external plugins.
 	PluginDirs []string
 }

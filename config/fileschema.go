@@ -62,6 +62,7 @@ func globalSchemas() map[string]any {
 	extend("metrics-port", map[string]any{"type": []string{"integer", "string"}, "minimum": 0, "maximum": 65535})
 	extend("trace-sample", map[string]any{"type": []string{"number", "string"}, "minimum": 0, "maximum": 1})
 	extend("log-level", map[string]any{"enum": logLevels, "description": "what is worth a line"})
+	extend("verify", map[string]any{"enum": verifyWords})
 	extend("max-message", map[string]any{"type": []string{"string", "integer"}, "pattern": bytesPattern})
 	extend("shutdown-timeout", map[string]any{"pattern": durationPattern})
 	extend("plugin-dirs", map[string]any{"type": "array", "items": map[string]any{"type": "string"}})

@@ -42,6 +42,7 @@ var globalKeys = []globalKey{
 	{"metrics-bind", "127.0.0.1", ClassHubRestart, "address of metrics-port; 0.0.0.0 and :: are all addresses", setMetricsBind},
 	{"trace-endpoint", "", ClassHubRestart, "URL of the OpenTelemetry collector that takes traces by OTLP over HTTP; default: none", setTraceEndpoint},
 	{"trace-sample", "0.01", ClassHubRestart, "part of the messages that traces begin with, from 0 to 1; those that bring one go on with it", setTraceSample},
+	{"verify", "", ClassEndpointRestart, "which external plugins must be as araldo.lock.yaml has them: require (all), warn or off; default: those that it names", setVerify},
 	{"plugin-dirs", "", ClassLive, "folders of external plugins; as a flag and in the environment separated as in $PATH", nil},
 }
 

@@ -131,7 +131,7 @@ plugins:
   endpoint: []
 routes: {a: [a]}
 `, `F:2:14: log-level: "warn" is not allowed: allowed: debug, info, warning, error, fatal
-F:3:3: unknown key "server-prot": did you mean "server-port"? allowed: server-port, bind, log-level, data-dir, max-message, shutdown-timeout, metrics-port, metrics-bind, trace-endpoint, trace-sample, plugin-dirs
+F:3:3: unknown key "server-prot": did you mean "server-port"? allowed: server-port, bind, log-level, data-dir, max-message, shutdown-timeout, metrics-port, metrics-bind, trace-endpoint, trace-sample, verify, plugin-dirs
 F:4:16: server-port: "70000" is not allowed: a port from 1 to 65535 is wanted
 F:5:9: bind: "127.0.0.1:80" is not allowed: an IP address or host name without port is wanted; 0.0.0.0 and :: mean all addresses
 F:6:16: max-message: "4MiB" is not allowed: a size from 1KiB to 3MiB is wanted, such as 64KiB

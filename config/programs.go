@@ -21,6 +21,8 @@ type Program struct {
 	// Sandbox is SandboxOff, SandboxBestEffort or SandboxEnforce; SandboxGiven: the file says so.
 	Sandbox      string
 	SandboxGiven bool
+	// Verify is what Global.Verify is, for this plugin alone; VerifyLocked: that holds.
+	Verify string
 	// Touches is what the sandbox lets through beside what the plugin's manifest names and its instances' keys.
 	Touches Touches
 }
@@ -48,7 +50,7 @@ const (
 )
 
 var (
-	programKeys  = []string{"env", "pass-env", "limits", "sandbox", "touches"}
+	programKeys  = []string{"env", "pass-env", "limits", "sandbox", "touches", "verify"}
 	limitsKeys   = []string{"memory", "open-files"}
 	touchesKeys  = []string{"listen", "connect", "read", "write"}
 	sandboxWords = []string{SandboxOff, SandboxBestEffort, SandboxEnforce}
@@ -89,6 +91,8 @@ func (p *Program) read(ps *core.Problems, e document.Entry, secrets *Secrets) {
 	case "sandbox":
 		e.OneOf(ps, &p.Sandbox, sandboxWords...)
 		p.SandboxGiven = true
+	case "verify":
+		e.OneOf(ps, &p.Verify, verifyWords...)
 	case "touches":
 		for _, t := range e.Value.Entries(ps, "touches") {
 			p.Touches.read(ps, t)

@@ -20,6 +20,7 @@ func programsSchema() map[string]any {
 		}, "what the operating system keeps each of its processes to"),
 		"sandbox": map[string]any{"enum": sandboxWords, "default": SandboxBestEffort,
 			"description": "enforce: no start where the kernel can't restrict it; best-effort: as far as the kernel goes; off. What is built in has none"},
+		"verify": map[string]any{"enum": verifyWords, "description": "as `global: verify`, for it alone"},
 		"touches": closed(map[string]any{
 			"listen":  ports("TCP ports that it may listen at"),
 			"connect": ports("TCP ports that it may connect to"),

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// programs begin the lines of a page that are for a shell.
-var programs = regexp.MustCompile(`^(araldo|go|make|redis-cli|curl|jq|git|docker|kubectl|systemctl|journalctl)( |$)`)
+// shellPrograms begin the lines of a page that are for a shell.
+var shellPrograms = regexp.MustCompile(`^(araldo|go|make|redis-cli|curl|jq|git|docker|kubectl|systemctl|journalctl)( |$)`)
 
 // finite are commands that end by themselves and change nothing: what pages show of them is run.
 var finite = []string{"status", "check", "routes", "guarantees", "plugins list", "plugins describe", "config schema",
@@ -22,6 +22,7 @@ var finite = []string{"status", "check", "routes", "guarantees", "plugins list",
 var scripted = map[string]string{
 	"serve": "serve.txtar", "tap": "tap.txtar", "send": "tap.txtar", "connect": "connect.txtar", "stop": "serve.txtar",
 	"enable": "enable.txtar", "disable": "enable.txtar", "demo": "demo.txtar", "completion": "topics.txtar",
+	"plugins install": "install.txtar", "plugins upgrade": "install.txtar", "plugins verify": "install.txtar", "plugins remove": "install.txtar",
 	"reload": "reload.txtar", "plugins restart": "restart.txtar", "pprof": "pprof.txtar", "bench": "bench.txtar",
 	"dlq list": "dlq.txtar", "dlq show": "dlq.txtar", "dlq replay": "dlq.txtar", "dlq drop": "dlq.txtar",
 }
@@ -151,7 +152,7 @@ func shellLines(t *testing.T) map[string][]string {
 		page := strings.TrimPrefix(filepath.ToSlash(path), "../../")
 		keep := func(line string) {
 			line = strings.Join(strings.Fields(strings.TrimPrefix(line, "$ ")), " ")
-			if programs.MatchString(line) && !strings.ContainsAny(line, "[{") {
+			if shellPrograms.MatchString(line) && !strings.ContainsAny(line, "[{") {
 				found[page] = append(found[page], line)
 			}
 		}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/install"
+	"github.com/araldo-relay/araldo/core/programs"
 )
 
 // The exit codes.
@@ -75,6 +77,8 @@ func hint(err error) string {
 	var none *control.NotRunningError
 	var refused *control.Error
 	var nowhere *noRouteError
+	var unknown *install.UnknownError
+	var unverified *programs.UnverifiedError
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
@@ -90,6 +94,16 @@ func hint(err error) string {
 		return "`araldo status` tells whether one runs again"
 	case errors.As(err, &refused):
 		return refusalHint(refused)
+	case errors.As(err, &unknown) && unknown.Nearest != "":
+		return "did you mean " + quoted(unknown.Nearest) + "?"
+	case errors.As(err, &unknown):
+		return "`araldo plugins list` lists the plugins"
+	case errors.Is(err, install.ErrInstalled):
+		return "`araldo plugins upgrade` puts another version in its place"
+	case errors.Is(err, install.ErrNotInstalled):
+		return "`araldo plugins install` installs it"
+	case errors.As(err, &unverified):
+		return "`araldo plugins verify` tells what differs; `verify:` says what must be verified"
 	case errors.Is(err, fs.ErrPermission):
 		return "the user who runs this must be allowed to; `data-dir` says where the hub keeps its files"
 	default:

@@ -16,12 +16,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/araldo-relay/araldo/plugins"
+	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
 func TestMain(m *testing.M) {
 	plugins.Main()
 	testscript.Main(leakChecked{m}, map[string]func(){
-		"araldo": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		"araldo":     func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		externalName: func() { sdk.Main(external) },
 	})
 }
 
@@ -64,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"freeport": freePort,
 			"replace":  replace,
 			"cmptimes": cmpTimes,
+			"whereis":  whereIs,
 		},
 	})
 }

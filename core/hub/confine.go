@@ -9,6 +9,7 @@ import (
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/host"
 	"github.com/araldo-relay/araldo/core/isolation"
+	"github.com/araldo-relay/araldo/core/programs"
 )
 
 // confine says in a specification what the plugin's process gets and is kept to: by the configuration of its program and by
@@ -25,7 +26,7 @@ func (c *crew) confine(spec *host.Spec, program program, instances []*config.Ins
 	if isolation.ABI() == 0 {
 		return // rules would make no difference
 	}
-	spec.Isolation.Rules = rulesOf(of.Touches).And(isolation.Rules{
+	spec.Isolation.Rules = rulesOf(of.Touches).And(packageRules(program.external)).And(isolation.Rules{
 		Guarded: append([]string{c.cfg.Dir, c.cfg.Global.DataDir}, c.cfg.Global.PluginDirs...)})
 	for _, in := range instances {
 		reaches := in.Reaches(c.cfg.Dir)
@@ -39,6 +40,16 @@ func (c *crew) confine(spec *host.Spec, program program, instances []*config.Ins
 
 func rulesOf(t config.Touches) isolation.Rules {
 	return isolation.Rules{Listen: t.Listen, Connect: t.Connect, Read: t.Read, Write: t.Write}
+}
+
+// packageRules are the files of a package, of whichever version, and what its manifest names. One that can't be read lets
+// nothing through: the program is not opened then, either.
+func packageRules(p programs.Program) isolation.Rules {
+	m, err := p.Manifest()
+	if m == nil || err != nil {
+		return isolation.Rules{}
+	}
+	return rulesOf(config.Touches(m.Touches)).And(isolation.Rules{Read: []string{p.Path}})
 }
 
 // variables are those of a program's environment, as NAME=value, in one order.

@@ -10,6 +10,7 @@ import (
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/core/programs"
 	"github.com/araldo-relay/araldo/routes"
 )
 
@@ -20,6 +21,8 @@ type crew struct {
 	mask    func(string) string
 	host    *host.Host
 	members []*member
+	// unfit are plugins that the lock names and that can't be run.
+	unfit []programs.Found
 	// before is the crew whose processes go on in this one as far as it has them, while this one starts; nil at first.
 	before *crew
 	// on is the member that serves an instance; types are the ids that the members offer.
@@ -61,12 +64,12 @@ func ownTypes() map[string]core.TypeInfo {
 // start finds a program for every id and starts what is needed. Ids that nobody offers are left to validate. A plugin
 // that can't describe itself is an error; those that did start are stop's to end.
 func (c *crew) start(ctx context.Context) error {
-	programs, err := c.programs(ctx)
+	found, err := c.programs(ctx)
 	if err != nil {
 		return err
 	}
 	for _, in := range c.instances() {
-		if p, found := programs[in.ID]; found && c.uses(in) {
+		if p, offered := found[in.ID]; offered && c.uses(in) {
 			c.assign(in, p)
 		}
 	}
@@ -98,8 +101,8 @@ func (c *crew) assign(in *config.Instance, p program) {
 	at := slices.IndexFunc(c.members, func(m *member) bool { return m.name == name })
 	if at < 0 {
 		at = len(c.members)
-		c.members = append(c.members, &member{name: name, program: p, spec: host.Spec{
-			Name: name, Path: p.path, Builtin: p.name, Restart: host.RestartPolicy(in.Restart)}})
+		c.members = append(c.members, &member{name: name, program: p, spec: c.specification(name, p)})
+		c.members[at].spec.Restart = host.RestartPolicy(in.Restart)
 	}
 	m := c.members[at]
 	if m.spec.Restart == host.RestartPolicy(config.DefaultRestart) {
@@ -214,7 +217,8 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 	if len(missing) == 0 {
 		return found, nil
 	}
-	external, err := externalPrograms(c.cfg.Global.PluginDirs)
+	external, unfit, err := candidates(PluginPlaces(c.cfg))
+	c.unfit = unfit
 	if err == nil {
 		err = checkNames(external)
 	}
@@ -222,7 +226,7 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 		return found, err
 	}
 	for _, p := range external {
-		if err := c.ask(ctx, p, found); err != nil {
+		if err := c.gather(ctx, p, found); err != nil {
 			return nil, err
 		}
 	}
@@ -231,12 +235,12 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 
 // offers reports whether the crew's external plugins, which must be among those that can be had, offer all of ids, and
 // puts them into found: then nobody is asked.
-func (c *crew) offers(ids []string, external []program, found map[string]program) bool {
+func (c *crew) offers(ids []string, external []candidate, found map[string]program) bool {
 	if c == nil {
 		return false
 	}
 	for _, m := range c.members {
-		if slices.Contains(external, m.program) {
+		if slices.ContainsFunc(external, func(p candidate) bool { return p.program == m.program }) {
 			for _, t := range m.Info().Types {
 				found[t.ID] = m.program
 			}
@@ -245,25 +249,42 @@ func (c *crew) offers(ids []string, external []program, found map[string]program
 	return !slices.ContainsFunc(ids, func(id string) bool { _, is := found[id]; return !is })
 }
 
-// ask starts an external plugin for as long as it takes to tell its ids.
-func (c *crew) ask(ctx context.Context, p program, found map[string]program) error {
-	plugin, err := c.host.Start(ctx, host.Spec{Name: p.name, Path: p.path})
+// gather puts the ids of an external plugin into found: those of its manifest, or what it says when it is asked.
+func (c *crew) gather(ctx context.Context, p candidate, found map[string]program) error {
+	ids, err := p.ids, error(nil)
+	if len(ids) == 0 {
+		ids, err = c.ask(ctx, p.program)
+	}
 	if err != nil {
 		return err
 	}
-	defer plugin.Stop(ctx)
-	for _, t := range plugin.Info().Types {
-		other, taken := found[t.ID]
+	for _, id := range ids {
+		other, taken := found[id]
 		if !taken {
-			other, taken = builtinProgram(t.ID)
+			other, taken = builtinProgram(id)
 		}
-		if isOwn(t.ID) {
-			return fmt.Errorf("%s offers the id %s, which is the hub's own", p, t.ID)
+		if isOwn(id) {
+			return fmt.Errorf("%s offers the id %s, which is the hub's own", p, id)
 		}
 		if taken {
-			return fmt.Errorf("two plugins offer the id %s: %s and %s", t.ID, other, p)
+			return fmt.Errorf("two plugins offer the id %s: %s and %s", id, other, p)
 		}
-		found[t.ID] = p
+		found[id] = p.program
 	}
 	return nil
+}
+
+// ask starts an external plugin for as long as it takes to tell its ids.
+func (c *crew) ask(ctx context.Context, p program) (ids []string, err error) {
+	spec := c.specification(p.name, p)
+	c.confine(&spec, p, nil)
+	plugin, err := c.host.Start(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	defer plugin.Stop(ctx)
+	for _, t := range plugin.Info().Types {
+		ids = append(ids, t.ID)
+	}
+	return ids, nil
 }

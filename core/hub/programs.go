@@ -1,22 +1,26 @@
 package hub
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/host"
+	"github.com/araldo-relay/araldo/core/programs"
 )
-
-// pluginPrefix begins the file name of every external plugin.
-const pluginPrefix = "araldo-plugin-"
 
 // program is a plugin that could be run: built into this binary, or an executable file.
 type program struct {
 	name string
-	// path of the executable, empty where it is built in.
+	// path of the executable or of its package, empty where it is built in.
 	path string
+	// external is what it is where it is not built in.
+	external programs.Program
 }
 
 func (p program) String() string {
@@ -38,49 +42,85 @@ func builtinProgram(id string) (program, bool) {
 	return program{}, false
 }
 
-// ExternalPlugin is an executable that would be started if the configuration used an id that is not built in.
-type ExternalPlugin struct{ Name, Path string }
-
-// ExternalPlugins lists what lies in plugin directories, without starting any of it. The error is that of Run.
-func ExternalPlugins(dirs []string) ([]ExternalPlugin, error) {
-	programs, err := externalPrograms(dirs)
-	list := make([]ExternalPlugin, len(programs))
-	for i, p := range programs {
-		list[i] = ExternalPlugin{p.name, p.path}
-	}
-	return list, err
+// PluginPlaces says where the external plugins of a configuration lie, and their lock.
+func PluginPlaces(cfg *config.Config) programs.Places {
+	return programs.Places{Directories: cfg.Global.PluginDirs, Installed: filepath.Join(cfg.Global.DataDir, "plugins"),
+		Lock: filepath.Join(cfg.Dir, programs.LockName)}
 }
 
-// externalPrograms lists the executables araldo-plugin-NAME of the plugin directories, in their order. A directory that
-// is not there offers nothing; one that other users can write to is refused, since whoever writes there runs code here.
-func externalPrograms(dirs []string) ([]program, error) {
-	var found []program
-	for _, dir := range dirs {
-		info, err := os.Stat(dir)
-		if os.IsNotExist(err) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("plugin directory: %w", err)
-		}
-		if info.Mode().Perm()&0o022 != 0 {
-			return nil, fmt.Errorf("plugin directory %s: others can write to it (mode %v): make it 0755 or less", dir, info.Mode().Perm())
-		}
-		files, err := filepath.Glob(filepath.Join(dir, pluginPrefix+"*"))
-		if err != nil {
-			return nil, fmt.Errorf("plugin directory %s: %w", dir, err)
-		}
-		for _, file := range files {
-			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0 {
-				found = append(found, program{strings.TrimPrefix(filepath.Base(file), pluginPrefix), file})
+// candidate is an external plugin with the ids that its manifest names; without any it must be asked.
+type candidate struct {
+	program
+	ids []string
+}
+
+// candidates are the external plugins that could be run. unfit are those that the lock names and that can't be.
+func candidates(places programs.Places) (fit []candidate, unfit []programs.Found, err error) {
+	found, err := places.Find()
+	for _, f := range found {
+		switch {
+		case f.Runs:
+			c := candidate{program: program{name: f.Name, path: f.Path, external: f.Program}}
+			if f.Manifest != nil {
+				c.ids = f.Manifest.IDs
 			}
+			fit = append(fit, c)
+		case f.State == programs.StateModified, f.State == programs.StateMissing, f.State == programs.StateWrongPlatform:
+			unfit = append(unfit, f)
 		}
 	}
-	return found, nil
+	return fit, unfit, err
+}
+
+// verified is an external program that is compared with the lock right before each start. It is a host.File.
+type verified struct {
+	programs.Program
+	// verify is what the configuration says of the program.
+	verify string
+	log    *slog.Logger
+}
+
+// specification is what a process of a program is started by.
+func (c *crew) specification(name string, p program) host.Spec {
+	spec := host.Spec{Name: name, Path: p.path, Builtin: p.name}
+	if p.path != "" {
+		spec.File = verified{p.external, c.cfg.Verify(p.name), c.log}
+	}
+	return spec
+}
+
+// checkUnfit tells of the plugins that can't be run, where ids are missing that they may offer.
+func (c *crew) checkUnfit(missing core.Problems) core.Problems {
+	if !missing.Failed() {
+		return nil
+	}
+	var problems core.Problems
+	for _, f := range c.unfit {
+		problems.Warnf(core.Position{File: f.Lock}, f.Why, "plugin %s is %v", f.Name, f.State)
+	}
+	return problems
+}
+
+// Open implements host.File.
+func (v verified) Open(ctx context.Context) (*os.File, error) {
+	file, err := v.Program.Open()
+	if err != nil || v.verify == config.VerifyOff {
+		return file, err
+	}
+	err = v.Verify(ctx, file)
+	unverified, is := errors.AsType[*programs.UnverifiedError](err)
+	switch {
+	case err == nil, is && unverified.State == programs.StateUnlocked && v.verify == config.VerifyLocked:
+		return file, nil
+	case is && v.verify == config.VerifyWarn:
+		v.log.Warn("plugin is started although it is not verified", "plugin", v.Name, "cause", err)
+		return file, nil
+	}
+	return nil, errors.Join(err, file.Close())
 }
 
 // checkNames refuses a second plugin of the same name, which status, logs and errors could not tell from the first.
-func checkNames(external []program) error {
+func checkNames(external []candidate) error {
 	named := map[string]program{}
 	for _, b := range core.Builtins() {
 		named[b.Name] = program{name: b.Name}
@@ -89,7 +129,7 @@ func checkNames(external []program) error {
 		if other, taken := named[p.name]; taken {
 			return fmt.Errorf("two plugins are named %s: %s and %s", p.name, other, p)
 		}
-		named[p.name] = p
+		named[p.name] = p.program
 	}
 	return nil
 }

@@ -15,10 +15,11 @@ import (
 // validate has every instance checked by its schema and its plugin, then what only shows when all are seen together.
 func (c *crew) validate(ctx context.Context) core.Problems {
 	problems := c.cfg.CheckIDs(c.offered())
+	problems = append(problems, c.checkUnfit(problems)...)
 	problems = append(problems, c.cfg.CheckKinds(c.offeredTypes())...)
 	problems = append(problems, c.checkRestarts()...)
-	c.assessments, c.configs = map[string]core.Assessment{}, map[string][]byte{}
 	problems = append(problems, c.checkPrograms()...)
+	c.assessments, c.configs = map[string]core.Assessment{}, map[string][]byte{}
 	for _, in := range c.instances() {
 		problems = append(problems, c.assess(ctx, in)...)
 	}

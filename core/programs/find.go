@@ -138,7 +138,7 @@ func (p Places) look(lock *Lock, path string) Found {
 	default:
 		found.Runs, found.State = true, 0
 		if _, locked := lock.Plugins[name]; !locked {
-			found.State, found.Why = StateUnlocked, filepath.Base(p.Lock)+" does not name it"
+			found.State, found.Why = StateUnlocked, LockName+" does not name it"
 		}
 	}
 	return found
@@ -151,7 +151,7 @@ const Stage = ".stage-"
 func (f Found) lookInto(lock *Lock) Found {
 	locked, named := lock.Plugins[f.Name]
 	if !named {
-		f.State, f.Why = StateUnlocked, filepath.Base(f.Lock)+" does not name it, so it is not started: install it"
+		f.State, f.Why = StateUnlocked, LockName+" does not name it, so it is not started: install it"
 		return f
 	}
 	if _, err := os.Lstat(filepath.Join(f.Path, locked.Version)); errors.Is(err, fs.ErrNotExist) {

@@ -108,9 +108,9 @@ func (p Program) Verify(ctx context.Context, file *os.File) error {
 	want, known := locked.Binary(Platform())
 	switch {
 	case !known:
-		return p.unverified(StateModified, fmt.Sprintf("%s knows of no program of it for %s", p.Lock, Platform()))
+		return p.unverified(StateModified, fmt.Sprintf("%s knows of no program of it for %s", LockName, Platform()))
 	case sum != want:
-		return p.unverified(StateModified, fmt.Sprintf("its SHA-256 is %s, %s has %s", sum, p.Lock, want))
+		return p.unverified(StateModified, fmt.Sprintf("its SHA-256 is %s, %s has %s", sum, LockName, want))
 	case p.Packaged && IsScript(file):
 		return p.verifyFolder(ctx, locked)
 	}
@@ -131,7 +131,7 @@ func (p Program) verifyFolder(ctx context.Context, locked Locked) error {
 	case err != nil:
 		return p.unverified(StateModified, err.Error())
 	case hash != locked.Directory:
-		return p.unverified(StateModified, fmt.Sprintf("the hash of its files is %s, %s has %s", hash, p.Lock, locked.Directory))
+		return p.unverified(StateModified, fmt.Sprintf("the hash of its files is %s, %s has %s", hash, LockName, locked.Directory))
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ func (p Program) locked() (Locked, error) {
 	}
 	locked, found := lock.Plugins[p.Name]
 	if !found {
-		return Locked{}, p.unverified(StateUnlocked, p.Lock+" does not name it")
+		return Locked{}, p.unverified(StateUnlocked, LockName+" does not name it")
 	}
 	return locked, nil
 }
