@@ -84,7 +84,11 @@ func TestAConfinedPluginComesBackConfined(t *testing.T) {
 	spec := testSpec(t, "good")
 	spec.Isolation = isolation.Settings{Sandbox: isolation.BestEffort}
 	p := f.start(t, spec)
-	if err := syscall.Kill(p.Status().PID, syscall.SIGKILL); err != nil {
+	process, err := os.FindProcess(p.Status().PID)
+	if err == nil {
+		err = process.Kill()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "another life", func() bool { return p.Status().Restarts == 1 })

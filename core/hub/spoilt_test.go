@@ -37,7 +37,11 @@ routes:
 		t.Run(spoilt.name, func(t *testing.T) {
 			programs.spoil("mock", spoilt.script)
 			began := time.Now()
-			if err := syscall.Kill(r.plugin("mock").PID, syscall.SIGKILL); err != nil {
+			pid := r.plugin("mock").PID
+			if pid == 0 {
+				t.Fatal("there is no process to kill")
+			}
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "its error says why", func() bool { return strings.Contains(r.plugin("mock").LastError, spoilt.want) })
