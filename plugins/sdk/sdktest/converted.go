@@ -3,7 +3,6 @@ package sdktest
 import (
 	"cmp"
 	"slices"
-	"testing"
 
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -20,7 +19,7 @@ type Converted struct {
 }
 
 // Unmarshal has an open marshalling decode messages, in a stream of their own.
-func (h *Hub) Unmarshal(t testing.TB, name string, messages []core.Message) Converted {
+func (h *Hub) Unmarshal(t T, name string, messages []core.Message) Converted {
 	t.Helper()
 	ctx, cancel := h.deadline()
 	defer cancel()
@@ -44,7 +43,7 @@ func (h *Hub) Unmarshal(t testing.TB, name string, messages []core.Message) Conv
 }
 
 // Marshal has an open marshalling encode messages of one source, in a stream of their own.
-func (h *Hub) Marshal(t testing.TB, name string, messages []core.Message) Converted {
+func (h *Hub) Marshal(t T, name string, messages []core.Message) Converted {
 	t.Helper()
 	ctx, cancel := h.deadline()
 	defer cancel()
@@ -71,7 +70,7 @@ func (h *Hub) Marshal(t testing.TB, name string, messages []core.Message) Conver
 }
 
 // checkedAnswer fails the test if an answer is not one to n messages.
-func checkedAnswer(t testing.TB, sequence uint64, n int, c Converted) Converted {
+func checkedAnswer(t T, sequence uint64, n int, c Converted) Converted {
 	t.Helper()
 	if sequence != 7 || len(c.Messages) != n {
 		t.Fatalf("request 7 of %d messages was answered as %d with %d", n, sequence, len(c.Messages))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net"
-	"testing"
 	"time"
 
 	"google.golang.org/grpc"
@@ -29,7 +28,7 @@ type Hub struct {
 }
 
 // InMemory serves a plugin in this process until the test ends. Its log goes to the test's.
-func InMemory(t testing.TB, p sdk.Plugin) *Hub {
+func InMemory(t T, p sdk.Plugin) *Hub {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	ctx, stop := context.WithCancel(context.Background())
@@ -45,7 +44,7 @@ func InMemory(t testing.TB, p sdk.Plugin) *Hub {
 	return newHub(t, func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) })
 }
 
-func newHub(t testing.TB, dial func(context.Context, string) (net.Conn, error)) *Hub {
+func newHub(t T, dial func(context.Context, string) (net.Conn, error)) *Hub {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:///plugin",
 		grpc.WithContextDialer(dial),
@@ -93,7 +92,7 @@ func (h *Hub) deadline() (context.Context, context.CancelFunc) {
 }
 
 // Info is what the plugin says about itself.
-func (h *Hub) Info(t testing.TB) core.PluginInfo {
+func (h *Hub) Info(t T) core.PluginInfo {
 	t.Helper()
 	ctx, cancel := h.deadline()
 	defer cancel()
@@ -105,7 +104,7 @@ func (h *Hub) Info(t testing.TB) core.PluginInfo {
 }
 
 // Validate is what the plugin says about a configuration.
-func (h *Hub) Validate(t testing.TB, i Instance) core.Assessment {
+func (h *Hub) Validate(t T, i Instance) core.Assessment {
 	t.Helper()
 	ctx, cancel := h.deadline()
 	defer cancel()
@@ -117,7 +116,7 @@ func (h *Hub) Validate(t testing.TB, i Instance) core.Assessment {
 }
 
 // Open opens an instance with both directions and closes it when the test ends.
-func (h *Hub) Open(t testing.TB, i Instance) error {
+func (h *Hub) Open(t T, i Instance) error {
 	t.Helper()
 	ctx, cancel := h.deadline()
 	defer cancel()
@@ -167,7 +166,7 @@ func (h *Hub) Close(name string) error {
 }
 
 // Inspect reads an instance's figures by name.
-func (h *Hub) Inspect(t testing.TB, name string) map[string]int64 {
+func (h *Hub) Inspect(t T, name string) map[string]int64 {
 	t.Helper()
 	ctx, cancel := h.deadline()
 	defer cancel()
@@ -183,7 +182,7 @@ func (h *Hub) Inspect(t testing.TB, name string) map[string]int64 {
 }
 
 // typeInfo finds what the plugin says about an id.
-func (h *Hub) typeInfo(t testing.TB, id string) core.TypeInfo {
+func (h *Hub) typeInfo(t T, id string) core.TypeInfo {
 	t.Helper()
 	for _, typ := range h.Info(t).Types {
 		if typ.ID == id {

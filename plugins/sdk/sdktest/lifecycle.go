@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"syscall"
-	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"google.golang.org/grpc/codes"
@@ -14,7 +13,7 @@ import (
 )
 
 // checkSchema: the id's schema is one, takes the working configuration and refuses unknown keys.
-func (s *suite) checkSchema(t *testing.T) {
+func (s *suite) checkSchema(t T) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(s.typ.Schema))
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +26,7 @@ func (s *suite) checkSchema(t *testing.T) {
 	if err != nil {
 		t.Fatalf("not a JSON Schema: %v", err)
 	}
-	config, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(s.New(t).Config)))
+	config, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(s.New(inTest(t)).Config)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,8 +39,8 @@ func (s *suite) checkSchema(t *testing.T) {
 }
 
 // checkConfig: wrong configurations are found where they are wrong, and not opened.
-func (s *suite) checkConfig(t *testing.T) {
-	o := s.New(t)
+func (s *suite) checkConfig(t T) {
+	o := s.New(inTest(t))
 	good := s.instance(o)
 	if a := s.hub.Validate(t, good); len(a.Diagnostics) > 0 {
 		t.Errorf("findings in a configuration that works: %+v", a.Diagnostics)
@@ -78,8 +77,8 @@ func finds(list []core.Diagnostic, path string) bool {
 }
 
 // checkLife: opening, switching, draining and closing, in order and out of it.
-func (s *suite) checkLife(t *testing.T) {
-	o := s.New(t)
+func (s *suite) checkLife(t T) {
+	o := s.New(inTest(t))
 	i := s.instance(o)
 	if err := s.hub.Open(t, i); err != nil {
 		t.Fatalf("open: %v", err)
@@ -119,7 +118,7 @@ func (s *suite) checkLife(t *testing.T) {
 }
 
 // checkStream: streams need an instance, and a second one replaces the first.
-func (s *suite) checkStream(t *testing.T) {
+func (s *suite) checkStream(t T) {
 	none := s.hub.Attach(t, "nobody")
 	none.Wait(t, "the refusal", func(seen *Seen) bool { return status.Code(seen.Err) == codes.NotFound })
 	name, _ := s.open(t)
@@ -138,7 +137,7 @@ func (s *suite) checkStream(t *testing.T) {
 }
 
 // checkSignals: the plugin does not obey the terminal, because the hub drains it.
-func checkSignals(t *testing.T, p *Process) {
+func checkSignals(t T, p *Process) {
 	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		if err := p.Signal(signal); err != nil {
 			t.Fatal(err)
@@ -151,7 +150,7 @@ func checkSignals(t *testing.T, p *Process) {
 }
 
 // checkEnd: the plugin ends when its standard input does.
-func checkEnd(t *testing.T, p *Process) {
+func checkEnd(t T, p *Process) {
 	if !p.EndsAfterInput() {
 		t.Errorf("the process still ran %s after its hub was gone", endLimit)
 	}

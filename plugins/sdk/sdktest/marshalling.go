@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/fxamacker/cbor/v2"
 	"google.golang.org/grpc/codes"
@@ -53,7 +52,7 @@ var wellFormed = func() cbor.DecMode {
 }()
 
 // checkValues: what is decoded is CBOR, and comes back the same from the format.
-func (s *suite) checkValues(t *testing.T) {
+func (s *suite) checkValues(t T) {
 	name, _ := s.open(t)
 	decoded := s.hub.Unmarshal(t, name, messagesOf(s.Values...))
 	if len(decoded.Faults) > 0 {
@@ -77,7 +76,7 @@ func (s *suite) checkValues(t *testing.T) {
 }
 
 // checkBadValues: each bad payload is an error at its place, and those around it pass.
-func (s *suite) checkBadValues(t *testing.T) {
+func (s *suite) checkBadValues(t T) {
 	name, _ := s.open(t)
 	for payload, path := range s.BadValues {
 		c := s.hub.Unmarshal(t, name, messagesOf(s.Values[0], payload, s.Values[0]))
@@ -95,7 +94,7 @@ var malformed = map[string]string{
 }
 
 // checkBadCanonical: what is no canonical value is an error, and those around it pass.
-func (s *suite) checkBadCanonical(t *testing.T) {
+func (s *suite) checkBadCanonical(t T) {
 	name, _ := s.open(t)
 	good := s.hub.Unmarshal(t, name, messagesOf(s.Values[0])).Messages[0]
 	for what, text := range malformed {
@@ -111,7 +110,7 @@ func (s *suite) checkBadCanonical(t *testing.T) {
 }
 
 // checkPurity: the same messages give the same answers, however often and in whatever instance.
-func (s *suite) checkPurity(t *testing.T) {
+func (s *suite) checkPurity(t T) {
 	list := s.Values
 	for bad := range s.BadValues {
 		list = append(list[:len(list):len(list)], bad)
@@ -138,7 +137,7 @@ func same(a, b Converted) bool {
 }
 
 // checkNoMarshalling: who asks nobody is told so.
-func (s *suite) checkNoMarshalling(t *testing.T) {
+func (s *suite) checkNoMarshalling(t T) {
 	ctx, cancel := s.hub.deadline()
 	defer cancel()
 	stream, err := s.hub.Client.Marshal(ctx)

@@ -38,18 +38,24 @@ type Process struct {
 }
 
 // InProcess starts the test binary again, as the plugin that Main serves there. The process ends with the test.
-func InProcess(t testing.TB) *Process {
+func InProcess(t T) *Process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	// The race detector would keep the process for a second after its end.
+	cmd.Env = append(os.Environ(), served+"=1", "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+	return started(t, cmd)
+}
+
+// started starts a plugin's program as a hub does. The process ends with the test.
+func started(t T, cmd *exec.Cmd) *Process {
 	t.Helper()
 	sockets, err := os.MkdirTemp("", "sdk")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), served+"=1", "PLUGIN_PROTOCOL_VERSIONS=1", "PLUGIN_UNIX_SOCKET_DIR="+sockets,
-		wire.Handshake.MagicCookieKey+"="+wire.Handshake.MagicCookieValue,
-		// The race detector would keep the process for a second after its end.
-		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+	cmd.Env = append(cmd.Environ(), "PLUGIN_PROTOCOL_VERSIONS=1", "PLUGIN_UNIX_SOCKET_DIR="+sockets,
+		wire.Handshake.MagicCookieKey+"="+wire.Handshake.MagicCookieValue)
 	cmd.Stderr = t.Output()
 	stdin, errIn := cmd.StdinPipe()
 	stdout, errOut := cmd.StdoutPipe()
@@ -65,20 +71,34 @@ func InProcess(t testing.TB) *Process {
 			t.Errorf("the process still ran %s after its input ended", endLimit)
 		}
 	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	go func() {
-		_, _ = io.Copy(io.Discard, stdout)
-		_ = cmd.Wait()
-		close(p.ended)
-	}()
-	parts := strings.Split(line, "|")
-	if err != nil || len(parts) < 5 || parts[2] != "unix" || parts[4] != "grpc" {
-		t.Fatalf("handshake %q, error %v", line, err)
-	}
+	address := p.greeting(t, stdout)
 	p.Hub = newHub(t, func(ctx context.Context, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", parts[3])
+		return new(net.Dialer).DialContext(ctx, "unix", address)
 	})
 	return p
+}
+
+// greeting waits for the line with which a plugin begins, and returns its socket.
+func (p *Process) greeting(t T, stdout io.Reader) string {
+	t.Helper()
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	intime := late.Stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, stdout)
+		_ = p.cmd.Wait()
+		close(p.ended)
+	}()
+	parts := strings.Split(strings.TrimSpace(line), "|")
+	switch {
+	case !intime:
+		t.Fatalf("it wrote no handshake within %s", patience)
+	case err != nil:
+		t.Fatalf("it ended, or closed its output, before the handshake: %q", line)
+	case len(parts) < 5 || parts[0] != "1" || parts[1] != "1" || parts[2] != "unix" || parts[4] != "grpc":
+		t.Fatalf("its first line is %q, must be \"1|1|unix|SOCKET|grpc|\"", line)
+	}
+	return parts[3]
 }
 
 // endLimit is how long a plugin may live without its hub.

@@ -24,6 +24,10 @@ type Promises struct {
 	MaxPayload int
 	// NoEmpty: the protocol has no empty messages.
 	NoEmpty bool
+	// Echoes: what an instance is sent comes back in, unchanged and in order, so that nobody else has to feed or read it.
+	Echoes bool
+	// BringsItself: an instance brings messages in by itself, without end, so that nobody has to feed it.
+	BringsItself bool
 	// NoOrder: messages of one lane may reach the other side in another order.
 	NoOrder bool
 	// Values, of a marshalling, are payloads of its format that become canonical values and those again.
@@ -55,13 +59,12 @@ type suite struct {
 	hub  *Hub
 	typ  core.TypeInfo
 	used atomic.Int32
+	// outOfReach: there are no functions for the world outside, so that what needs them is left out by name.
+	outOfReach bool
 }
 
 // Run holds a plugin to its promises, in memory and in a process of its own. The test binary's TestMain must be Main.
 func Run(t *testing.T, p sdk.Plugin, promises Promises) {
-	if promises.MaxPayload == 0 {
-		promises.MaxPayload = 512 << 10
-	}
 	t.Run("memory", func(t *testing.T) {
 		before := goleak.IgnoreCurrent()
 		t.Cleanup(func() { goleak.VerifyNone(t, before) })
@@ -75,38 +78,27 @@ func Run(t *testing.T, p sdk.Plugin, promises Promises) {
 	})
 }
 
-func newSuite(t *testing.T, p Promises, h *Hub) *suite {
+func newSuite(t T, p Promises, h *Hub) *suite {
+	if p.MaxPayload == 0 {
+		p.MaxPayload = 512 << 10
+	}
 	return &suite{Promises: p, hub: h, typ: h.typeInfo(t, p.ID)}
 }
 
 func (s *suite) run(t *testing.T) {
-	checks := []check{
-		{"schema", s.checkSchema},
-		{"configuration", s.checkConfig},
-		{"life cycle", s.checkLife},
-		{"stream", s.checkStream},
-	}
-	if s.typ.Capabilities.Inbound != nil {
-		checks = append(checks, s.sourceChecks()...)
-	}
-	if s.typ.Capabilities.Outbound != nil {
-		checks = append(checks, s.sinkChecks()...)
-	}
-	if s.typ.Kind == core.KindMarshalling {
-		checks = append(checks, s.marshallingChecks()...)
-	}
-	for _, c := range checks {
-		t.Run(c.name, c.check)
+	do, _ := s.plan()
+	for _, c := range do {
+		t.Run(c.name, func(t *testing.T) { c.check(t) })
 	}
 }
 
 // open opens an instance in an outside of its own.
-func (s *suite) open(t *testing.T) (string, Outside) {
+func (s *suite) open(t T) (string, Outside) {
 	t.Helper()
-	return s.openIn(t, s.New(t))
+	return s.openIn(t, s.New(inTest(t)))
 }
 
-func (s *suite) openIn(t *testing.T, o Outside) (string, Outside) {
+func (s *suite) openIn(t T, o Outside) (string, Outside) {
 	t.Helper()
 	i := s.instance(o)
 	if err := s.hub.Open(t, i); err != nil {
@@ -123,10 +115,10 @@ func (s *suite) instance(o Outside) Instance {
 	}
 }
 
-func (o *Outside) ready(t *testing.T) {
+func (o *Outside) ready(t T) {
 	t.Helper()
 	if o.Ready != nil {
-		o.Ready(t)
+		o.Ready(inTest(t))
 	}
 }
 

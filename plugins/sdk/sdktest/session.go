@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -59,14 +58,14 @@ type Lane struct {
 }
 
 // Attach opens a stream to an instance. It ends with the test. The plugin is told that nobody answers its questions.
-func (h *Hub) Attach(t testing.TB, name string) *Session {
+func (h *Hub) Attach(t T, name string) *Session {
 	t.Helper()
 	return h.AttachAnswering(t, name, 0)
 }
 
 // AttachAnswering is Attach for a test that answers what the plugin asks, so many questions at a time: Seen has them, and
 // Send takes the answers.
-func (h *Hub) AttachAnswering(t testing.TB, name string, questions uint32) *Session {
+func (h *Hub) AttachAnswering(t T, name string, questions uint32) *Session {
 	t.Helper()
 	ctx, cancel := context.WithCancel(h.ctx)
 	stream, err := h.Client.Stream(ctx)
@@ -101,7 +100,7 @@ func (s *Session) Cancel() {
 }
 
 // Send sends one frame.
-func (s *Session) Send(t testing.TB, frame *pluginv1.StreamRequest) {
+func (s *Session) Send(t T, frame *pluginv1.StreamRequest) {
 	t.Helper()
 	s.sending.Lock()
 	defer s.sending.Unlock()
@@ -112,7 +111,7 @@ func (s *Session) Send(t testing.TB, frame *pluginv1.StreamRequest) {
 }
 
 // OpenInbound begins an epoch of lane 0 and grants credit.
-func (s *Session) OpenInbound(t testing.TB, epoch, messages, bytes uint64) {
+func (s *Session) OpenInbound(t T, epoch, messages, bytes uint64) {
 	t.Helper()
 	s.mu.Lock()
 	s.epoch = epoch
@@ -126,7 +125,7 @@ func (s *Session) OpenInbound(t testing.TB, epoch, messages, bytes uint64) {
 }
 
 // Grant gives more credit on lane 0.
-func (s *Session) Grant(t testing.TB, epoch, messages, bytes uint64) {
+func (s *Session) Grant(t T, epoch, messages, bytes uint64) {
 	t.Helper()
 	s.mu.Lock()
 	s.granted.messages += messages
@@ -136,13 +135,13 @@ func (s *Session) Grant(t testing.TB, epoch, messages, bytes uint64) {
 }
 
 // Settle sends a receipt for lane 0.
-func (s *Session) Settle(t testing.TB, r core.Receipt) {
+func (s *Session) Settle(t T, r core.Receipt) {
 	t.Helper()
 	s.Send(t, &pluginv1.StreamRequest{Receipts: []*pluginv1.Receipt{wire.ToReceipt(0, r)}})
 }
 
 // OpenLane begins an epoch of an outbound lane and waits for its credit.
-func (s *Session) OpenLane(t testing.TB, lane uint32, epoch uint64, o core.LaneOptions) {
+func (s *Session) OpenLane(t T, lane uint32, epoch uint64, o core.LaneOptions) {
 	t.Helper()
 	s.mu.Lock()
 	s.seen.Lanes[lane] = &Lane{Epoch: epoch, Counts: make(map[core.Outcome]uint64)}
@@ -152,7 +151,7 @@ func (s *Session) OpenLane(t testing.TB, lane uint32, epoch uint64, o core.LaneO
 }
 
 // Deliver sends payloads on an outbound lane as one batch, without regard to its credit.
-func (s *Session) Deliver(t testing.TB, lane uint32, epoch, first uint64, payloads ...[]byte) {
+func (s *Session) Deliver(t T, lane uint32, epoch, first uint64, payloads ...[]byte) {
 	t.Helper()
 	messages := make([]core.Message, len(payloads))
 	for i, payload := range payloads {
@@ -162,13 +161,13 @@ func (s *Session) Deliver(t testing.TB, lane uint32, epoch, first uint64, payloa
 }
 
 // DeliverMessages is Deliver with headers.
-func (s *Session) DeliverMessages(t testing.TB, lane uint32, epoch, first uint64, messages []core.Message) {
+func (s *Session) DeliverMessages(t T, lane uint32, epoch, first uint64, messages []core.Message) {
 	t.Helper()
 	s.Send(t, &pluginv1.StreamRequest{Batches: []*pluginv1.Batch{wire.ToBatch(lane, epoch, first, messages)}})
 }
 
 // Wait waits until what came fulfils a condition, and returns it. A condition must not keep what it is given.
-func (s *Session) Wait(t testing.TB, what string, done func(*Seen) bool) Seen {
+func (s *Session) Wait(t T, what string, done func(*Seen) bool) Seen {
 	t.Helper()
 	late := time.NewTimer(patience)
 	defer late.Stop()

@@ -3,7 +3,6 @@ package sdktest
 import (
 	"bytes"
 	"context"
-	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -13,28 +12,25 @@ import (
 )
 
 func (s *suite) sinkChecks() []check {
-	list := []check{
-		{"outbound order", func(t *testing.T) { s.checkOutboundOrder(t, core.LaneOptions{}) }},
-		{"outbound order acked", func(t *testing.T) { s.checkOutboundOrder(t, core.LaneOptions{Acked: true}) }},
-		{"outbound order strict", func(t *testing.T) { s.checkOutboundOrder(t, core.LaneOptions{Acked: true, Strict: true}) }},
+	return []check{
+		{"outbound order", func(t T) { s.checkOutboundOrder(t, core.LaneOptions{}) }},
+		{"outbound order acked", func(t T) { s.checkOutboundOrder(t, core.LaneOptions{Acked: true}) }},
+		{"outbound order strict", func(t T) { s.checkOutboundOrder(t, core.LaneOptions{Acked: true, Strict: true}) }},
 		{"outbound sizes", s.checkOutboundSizes},
 		{"outbound lanes", s.checkLanes},
 		{"outbound epochs", s.checkEpochs},
 		{"outbound drain", s.checkOutboundDrain},
 		{"outbound disabled", s.checkDisabled},
 		{"outbound cancel", s.checkCancel},
+		{"slow sink", s.checkSlow},
 	}
-	if s.NewStalled != nil {
-		list = append(list, check{"slow sink", s.checkSlow})
-	}
-	return list
 }
 
 // checkOutboundOrder: far more than a window passes, in order and whole, each message receipted once and its credit
 // given back.
-func (s *suite) checkOutboundOrder(t *testing.T, o core.LaneOptions) {
+func (s *suite) checkOutboundOrder(t T, o core.LaneOptions) {
 	name, outside := s.open(t)
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 1, o)
 	window := *session.Seen().Lanes[1]
 	list := payloads(5000)
@@ -49,16 +45,30 @@ func (s *suite) checkOutboundOrder(t *testing.T, o core.LaneOptions) {
 	if l.Messages != window.Messages+sent || l.Bytes != window.Bytes+bytes {
 		t.Errorf("credit for %d messages and %d bytes, must be %d and %d", l.Messages, l.Bytes, window.Messages+sent, window.Bytes+bytes)
 	}
-	s.compare(t, outside, list)
+	s.compare(t, session, outside, list)
+}
+
+// attach is Hub.Attach with room for what an instance echoes.
+func (s *suite) attach(t T, name string) *Session {
+	t.Helper()
+	session := s.hub.Attach(t, name)
+	if s.Echoes {
+		session.OpenInbound(t, 1, unlimited, unlimited)
+	}
+	return session
 }
 
 // compare reads what the other side got.
-func (s *suite) compare(t *testing.T, o Outside, wanted [][]byte) {
+func (s *suite) compare(t T, session *Session, o Outside, wanted [][]byte) {
 	t.Helper()
+	if s.Echoes {
+		sameMessages(t, session.waitMessages(t, len(wanted)).Messages, wanted)
+		return
+	}
 	if o.Read == nil {
 		return
 	}
-	got := o.Read(t, len(wanted))
+	got := o.Read(inTest(t), len(wanted))
 	if !s.NoOrder {
 		samePayloads(t, got, wanted)
 		return
@@ -71,9 +81,9 @@ func (s *suite) compare(t *testing.T, o Outside, wanted [][]byte) {
 }
 
 // checkOutboundSizes: large and empty payloads pass unchanged.
-func (s *suite) checkOutboundSizes(t *testing.T) {
+func (s *suite) checkOutboundSizes(t T) {
 	name, outside := s.open(t)
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
 	list := [][]byte{[]byte("a"), bytes.Repeat([]byte("b"), s.MaxPayload), []byte("c")}
 	if !s.NoEmpty {
@@ -86,13 +96,13 @@ func (s *suite) checkOutboundSizes(t *testing.T) {
 	if l := session.waitSettled(t, 1, sent).Lanes[1]; len(l.Exceptions) > 0 {
 		t.Errorf("not all confirmed: %+v", l.Exceptions)
 	}
-	s.compare(t, outside, list)
+	s.compare(t, session, outside, list)
 }
 
 // checkLanes: lanes have sequences, credit and receipts of their own.
-func (s *suite) checkLanes(t *testing.T) {
+func (s *suite) checkLanes(t T) {
 	name, outside := s.open(t)
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 1, core.LaneOptions{Source: "a"})
 	session.OpenLane(t, 7, 5, core.LaneOptions{Source: "b", Acked: true})
 	session.pump(t, 1, 1, payloads(100))
@@ -107,7 +117,7 @@ func (s *suite) checkLanes(t *testing.T) {
 		t.Errorf("a closed lane was receipted up to %d", seen.Lanes[1].UpTo)
 	}
 	if outside.Read != nil {
-		outside.Read(t, 151)
+		outside.Read(inTest(t), 151)
 	}
 	session.OpenLane(t, 1, 2, core.LaneOptions{})
 	session.Deliver(t, 1, 2, 1, []byte("again"))
@@ -115,9 +125,9 @@ func (s *suite) checkLanes(t *testing.T) {
 }
 
 // checkEpochs: a new epoch begins at 1 with fresh credit; what comes of an older one is void.
-func (s *suite) checkEpochs(t *testing.T) {
+func (s *suite) checkEpochs(t T) {
 	name, _ := s.open(t)
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 3, core.LaneOptions{Acked: true})
 	session.pump(t, 1, 3, payloads(100))
 	session.OpenLane(t, 1, 4, core.LaneOptions{Acked: true})
@@ -134,9 +144,9 @@ func (s *suite) checkEpochs(t *testing.T) {
 }
 
 // checkOutboundDrain: when a drain returns, all that was sent is settled.
-func (s *suite) checkOutboundDrain(t *testing.T) {
+func (s *suite) checkOutboundDrain(t T) {
 	name, outside := s.open(t)
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 1, core.LaneOptions{})
 	list := payloads(500)
 	session.Deliver(t, 1, 1, 1, list...)
@@ -148,13 +158,13 @@ func (s *suite) checkOutboundDrain(t *testing.T) {
 	if l := session.Seen().Lanes[1]; l.UpTo != 500 {
 		t.Errorf("drained, and settled up to %d of 500", l.UpTo)
 	}
-	s.compare(t, outside, list)
+	s.compare(t, session, outside, list)
 }
 
 // checkDisabled: a disabled endpoint takes nothing and says so; enabled again it works.
-func (s *suite) checkDisabled(t *testing.T) {
+func (s *suite) checkDisabled(t T) {
 	name, outside := s.open(t)
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
 	if err := s.hub.SetEnabled(name, false); err != nil {
 		t.Fatal(err)
@@ -178,14 +188,14 @@ func (s *suite) checkDisabled(t *testing.T) {
 	if l := session.waitSettled(t, 1, 1).Lanes[1]; len(l.Exceptions) > 0 {
 		t.Errorf("enabled again: %+v", l.Exceptions[0].Failure)
 	}
-	s.compare(t, outside, [][]byte{[]byte("back")})
+	s.compare(t, session, outside, [][]byte{[]byte("back")})
 }
 
 // checkCancel: a stream that breaks in the middle leaves the instance usable.
-func (s *suite) checkCancel(t *testing.T) {
+func (s *suite) checkCancel(t T) {
 	name, _ := s.open(t)
 	for epoch := uint64(1); epoch <= 20; epoch++ {
-		session := s.hub.Attach(t, name)
+		session := s.attach(t, name)
 		session.OpenLane(t, 1, epoch, core.LaneOptions{})
 		session.Deliver(t, 1, epoch, 1, payloads(200)...)
 		if epoch%2 == 0 {
@@ -193,16 +203,16 @@ func (s *suite) checkCancel(t *testing.T) {
 		}
 		session.Cancel()
 	}
-	session := s.hub.Attach(t, name)
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 100, core.LaneOptions{})
 	session.Deliver(t, 1, 100, 1, []byte("alive"))
 	session.waitSettled(t, 1, 1)
 }
 
 // checkSlow: a sink that takes nothing gets no more than its window, and does not keep its instance open.
-func (s *suite) checkSlow(t *testing.T) {
-	name, _ := s.openIn(t, s.NewStalled(t))
-	session := s.hub.Attach(t, name)
+func (s *suite) checkSlow(t T) {
+	name, _ := s.openIn(t, s.NewStalled(inTest(t)))
+	session := s.attach(t, name)
 	session.OpenLane(t, 1, 1, core.LaneOptions{Acked: true})
 	window := session.Seen().Lanes[1].Messages
 	session.Deliver(t, 1, 1, 1, payloads(int(window))...)
@@ -232,7 +242,7 @@ func (s *suite) checkSlow(t *testing.T) {
 }
 
 // pump sends payloads in batches, staying within the lane's credit, and returns how many messages and bytes that were.
-func (s *Session) pump(t testing.TB, lane uint32, epoch uint64, list [][]byte) (sent, bytes uint64) {
+func (s *Session) pump(t T, lane uint32, epoch uint64, list [][]byte) (sent, bytes uint64) {
 	t.Helper()
 	for len(list) > 0 {
 		seen := s.Wait(t, "credit", func(seen *Seen) bool {
@@ -253,7 +263,7 @@ func (s *Session) pump(t testing.TB, lane uint32, epoch uint64, list [][]byte) (
 }
 
 // waitSettled waits until a lane is settled up to a sequence number.
-func (s *Session) waitSettled(t testing.TB, lane uint32, upTo uint64) Seen {
+func (s *Session) waitSettled(t T, lane uint32, upTo uint64) Seen {
 	t.Helper()
 	return s.Wait(t, "receipts", func(seen *Seen) bool { return seen.Lanes[lane].UpTo >= upTo })
 }

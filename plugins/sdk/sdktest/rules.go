@@ -1,0 +1,33 @@
+package sdktest
+
+// rules are what the checks hold a plugin to, as proto/README.md has it.
+var rules = map[string]string{
+	"schema":                          "The schema is a JSON Schema that takes a configuration that works and refuses unknown keys.",
+	"configuration":                   "A wrong configuration is found where it is wrong, is not opened, and a right one has no findings.",
+	"life cycle":                      "Open, SetEnabled, Drain and Close answer as they must, in order and out of it.",
+	"stream":                          "A stream needs an open instance, replaces the one before, and ends with its instance.",
+	"inbound order":                   "All that is read arrives, whole and in order.",
+	"inbound credit":                  "Nothing comes without credit, and no more than there is credit for.",
+	"inbound byte credit":             "Used up byte credit holds messages back; one message may overdraw it.",
+	"inbound sizes":                   "Large and empty payloads arrive unchanged.",
+	"inbound new stream":              "What was not sent in one epoch comes in the next.",
+	"inbound drain":                   "A drained inbound has sent all that it read, and sends no more.",
+	"redelivery":                      "What was returned or never settled comes again, and nothing else.",
+	"outbound order":                  "Messages are taken in order and whole, each is settled once and its credit given back.",
+	"outbound order acked":            "On an acked lane each message is settled once, and its credit given back.",
+	"outbound order strict":           "On a strict lane messages are taken in order, each settled once.",
+	"outbound sizes":                  "Large and empty payloads are taken unchanged.",
+	"outbound lanes":                  "Lanes have sequences, credit and receipts of their own; what comes for a closed one is void.",
+	"outbound epochs":                 "An epoch begins at 1 with fresh credit; what comes of an older one is void.",
+	"outbound drain":                  "When a drain returns, all that was sent is settled.",
+	"outbound disabled":               "A disabled endpoint takes nothing and says so; enabled again it works.",
+	"outbound cancel":                 "A stream that breaks off leaves the instance usable.",
+	"slow sink":                       "A sink that takes nothing gets no more than its window, and does not keep its instance open.",
+	"marshalling values":              "What is decoded is CBOR, and comes back the same from the format.",
+	"marshalling errors":              "Each bad payload is an error at its place, and those around it pass.",
+	"marshalling canonical errors":    "What is no canonical value is an error, and those around it pass.",
+	"marshalling purity":              "The same messages give the same answers, however often and in whatever instance.",
+	"marshalling without an instance": "A marshalling that is not open is answered with NOT_FOUND.",
+	"outlives signals":                "A plugin ignores SIGTERM and SIGINT: its hub decides when it ends.",
+	"ends with its hub":               "A plugin ends when its standard input does.",
+}
