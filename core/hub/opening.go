@@ -3,6 +3,8 @@ package hub
 import (
 	"context"
 
+	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/delivery"
 	"github.com/araldo-relay/araldo/core/host"
 )
 
@@ -55,28 +57,49 @@ func (c *change) openTargets(ctx context.Context) error {
 func (c *change) openThose(ctx context.Context, wanted func(*endpoint) bool) error {
 	return c.after.each(func(e *endpoint) bool { return c.endpoints[e.in.Name] != fateKept && wanted(e) },
 		func(e *endpoint) error {
-			c.equip(e)
-			c.step(e.in.Name, func(ctx context.Context) error { return e.Close(ctx, host.CloseRemoved) })
+			lanes := c.firstLanes(e)
+			for _, l := range lanes {
+				e.AddLane(l.options, l.outlet)
+			}
+			c.step(e.in.Name, func(ctx context.Context) error { return c.unopen(ctx, e, lanes) })
 			return e.open(ctx)
 		})
 }
 
-// equip gives a new endpoint its lanes, and those of outlets that are to run empty there.
-func (c *change) equip(e *endpoint) {
+// firstLanes are those that a new endpoint begins with: its own, and those of outlets that are to run empty there.
+func (c *change) firstLanes(e *endpoint) []lane {
+	var lanes []lane
 	for _, l := range e.lanes {
 		if l.after == nil {
-			e.AddLane(l.options, l.outlet)
+			lanes = append(lanes, l)
 		}
 	}
-	was := c.before.endpoint(e.in.Name)
-	if was == nil {
-		return
-	}
-	for _, l := range was.lanes {
-		if !e.leads(l) {
-			e.AddLane(l.options, l.outlet)
+	if was := c.before.endpoint(e.in.Name); was != nil {
+		for _, l := range was.lanes {
+			if !e.leads(l) {
+				lanes = append(lanes, l)
+			}
 		}
 	}
+	return lanes
+}
+
+// unopen closes a new endpoint. What it brought is with the router then, and what it was given is settled: its outlets may
+// go on at the one that comes back.
+func (c *change) unopen(ctx context.Context, e *endpoint, lanes []lane) error {
+	this := func(other *endpoint) bool { return other == e && e.opened }
+	c.after.drain(ctx, core.DirectionInbound, func(e *endpoint) bool { return this(e) && e.inbound })
+	if e.opened && len(lanes) > 0 {
+		outlets := make([]*delivery.Outlet, len(lanes))
+		for i, l := range lanes {
+			outlets[i] = l.outlet
+		}
+		e.rest(ctx, c.log, outlets)
+		c.after.drain(ctx, core.DirectionOutbound, this)
+	}
+	closing, cancel := closingTime(ctx)
+	defer cancel()
+	return e.Close(closing, host.CloseRemoved)
 }
 
 // openSources opens the new endpoints that bring something in, those last that only do that, and lets those go on that

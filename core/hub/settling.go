@@ -47,11 +47,13 @@ func (c *change) giveBack(ctx context.Context) {
 			}
 		}
 	}
+	bequest, cancel := closingTime(ctx)
+	defer cancel()
 	var all sync.WaitGroup
 	for _, o := range c.after.outletsBut(c.before) {
 		all.Go(func() {
 			if was := places[o.running]; was != nil {
-				o.running.Bequeath(ctx, was.running)
+				o.running.Bequeath(bequest, was.running)
 			} else {
 				c.after.drainOutlet(ctx, c.after.endpoint(o.To), o)
 			}

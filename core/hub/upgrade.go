@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"sync"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
+	"github.com/araldo-relay/araldo/core/delivery"
 	"github.com/araldo-relay/araldo/core/host"
 )
 
@@ -140,19 +142,19 @@ func (r *relay) relieve(ctx context.Context, served func(*endpoint) bool) {
 		}
 	}
 	all.Wait()
-	_ = r.each(served, func(e *endpoint) error { e.rest(ctx, r); return nil })
+	_ = r.each(served, func(e *endpoint) error { e.rest(ctx, r.log, e.outlets); return nil })
 	r.drain(ctx, core.DirectionOutbound, func(e *endpoint) bool { return served(e) && len(e.outlets) > 0 })
 }
 
-// rest waits until nothing is on its way to an endpoint, until ctx ends or it is out of reach.
-func (e *endpoint) rest(ctx context.Context, r *relay) {
-	errs := make([]error, len(e.outlets))
+// rest waits until nothing of those outlets is on its way to an endpoint, until ctx ends or it is out of reach.
+func (e *endpoint) rest(ctx context.Context, log *slog.Logger, outlets []*delivery.Outlet) {
+	errs := make([]error, len(outlets))
 	var all sync.WaitGroup
-	for i, o := range e.outlets {
+	for i, o := range outlets {
 		all.Go(func() { errs[i] = whileInReach(ctx, o.Rest, e.reach) })
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
-		r.log.Warn("messages are still on their way to the endpoint", "endpoint", e.in.Name, "cause", err)
+		log.Warn("messages are still on their way to the endpoint", "endpoint", e.in.Name, "cause", err)
 	}
 }

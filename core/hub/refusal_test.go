@@ -1,0 +1,137 @@
+package hub_test
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// takenPort is a port that this process listens at.
+func takenPort(t *testing.T) string {
+	t.Helper()
+	held, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { held.Close() })
+	_, taken, _ := net.SplitHostPort(held.Addr().String())
+	return taken
+}
+
+// What comes while reloads are refused is counted by the outlets that were to be replaced, and arrives once.
+//
+// fault: F12
+func TestRefusedReloadsCountAll(t *testing.T) {
+	client, url := redisServer(t)
+	taken := takenPort(t)
+	good := fmt.Sprintf(`
+global: {server-port: %d}
+plugins:
+  endpoints:
+    - {name: orders, id: endpoint-redis, url: %[2]q, stream: orders, group: hub}
+    - {name: other, id: endpoint-redis, url: %[2]q, stream: other}
+routes:
+  orders:
+    - {to: other}
+`, freePort(t), url)
+	bad := strings.Replace(strings.Replace(good, "{to: other}", "{to: other, order: strict}", 1), "routes:\n",
+		"    - {name: new, id: endpoint-websocket, bind: 127.0.0.1, port: "+taken+"}\nroutes:\n  new: [other]\n", 1)
+	r := start(t, good)
+	const count = 3000
+	added := make(chan error, 1)
+	go func() {
+		for n := range count {
+			if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: "orders", Values: map[string]any{"body": n}}).Err(); err != nil {
+				added <- err
+				return
+			}
+		}
+		added <- nil
+	}()
+	for range 5 {
+		r.refused(bad)
+		r.checkAccounts()
+	}
+	if err := <-added; err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all arrives", func() bool { return client.XLen(t.Context(), "other").Val() >= count })
+	eventually(t, "all is counted", func() bool { return r.outlet("orders", "other").Account.Delivered == count })
+	if a := r.outlet("orders", "other").Account; a.In != count || a.Retried != 0 || client.XLen(t.Context(), "other").Val() != count {
+		t.Errorf("%d were added, %d arrived, and the account is %+v", count, client.XLen(t.Context(), "other").Val(), a)
+	}
+}
+
+// Targets that a refused reload had opened in another way finish what they were given before they give way again: nothing
+// of it is lost, and nothing comes twice.
+//
+// fault: F12
+func TestARefusedReloadDrainsWhatItOpened(t *testing.T) {
+	dir := t.TempDir()
+	config := func(again, record string) string {
+		return fmt.Sprintf(`
+global: {shutdown-timeout: 5s}
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 1ms, payload: "{n}", ack: true}
+    - {name: ticks, id: endpoint-mock, every: 1ms, payload: "{n}"}
+    - {name: acked, id: endpoint-mock, record: %[1]q, confirm-after: 50ms%[3]s}
+    - {name: live, id: endpoint-mock, record: %[2]q, confirm-after: 50ms%[3]s}
+    - {name: last, id: endpoint-mock%[4]s}
+routes:
+  load: [acked]
+  ticks: [live]
+  last: [live]
+`, filepath.Join(dir, "acked"), filepath.Join(dir, "live"), again, record)
+	}
+	r := start(t, config("", ""))
+	for range 5 {
+		delivered := r.outlet("load", "acked").Account.Delivered
+		eventually(t, "messages flow", func() bool { return r.outlet("load", "acked").Account.Delivered > delivered })
+		r.refused(config(", channel: else", ", record: "+filepath.Join(dir, "nowhere", "record")))
+		r.checkAccounts()
+	}
+	for _, one := range []struct{ source, sink string }{{"load", "acked"}, {"ticks", "live"}} {
+		made := int(r.figure(one.source, "made"))
+		eventually(t, "all that was made arrives at "+one.sink, func() bool {
+			return len(missing(numbers(t, filepath.Join(dir, one.sink)), made)) == 0
+		})
+		if a := r.outlet(one.source, one.sink).Account; len(a.Dropped) > 0 || a.Retried > 0 {
+			t.Errorf("%s: %+v", one.sink, a)
+		}
+		list := numbers(t, filepath.Join(dir, one.sink))
+		for i, n := range list {
+			if n != i+1 {
+				t.Fatalf("%s: message %d came as number %d", one.sink, n, i+1)
+			}
+		}
+	}
+}
+
+// One that confirms nothing in the new way takes all the time that draining has, and comes back in the old one.
+//
+// fault: F12
+func TestARefusedReloadBringsBackWhatDoesNotDrain(t *testing.T) {
+	config := func(again, record string) string {
+		return fmt.Sprintf(`
+global: {shutdown-timeout: 300ms}
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 1ms, payload: "{n}", ack: true}
+    - {name: sink, id: endpoint-mock%s}
+    - {name: last, id: endpoint-mock%s}
+routes:
+  load: [sink]
+  last: [sink]
+`, again, record)
+	}
+	r := start(t, config("", ""))
+	r.refused(config(", stall-after: 0", ", record: "+filepath.Join(t.TempDir(), "nowhere", "record")))
+	r.asBefore(3, 1)
+	made := uint64(r.figure("load", "made"))
+	eventually(t, "all that was made arrives", func() bool { return r.outlet("load", "sink").Account.Delivered >= made })
+}
