@@ -47,8 +47,8 @@ func (s *Status) complete() {
 		s.Marshallings[i].Rejected = table(s.Marshallings[i].Rejected)
 	}
 	for i := range s.Plugins {
-		s.Plugins[i].IDs = list(s.Plugins[i].IDs)
-		s.Plugins[i].Log = list(s.Plugins[i].Log)
+		p := &s.Plugins[i]
+		p.IDs, p.Allowed, p.Log = list(p.IDs), list(p.Allowed), list(p.Log)
 	}
 	for i := range s.Endpoints {
 		e := &s.Endpoints[i]
