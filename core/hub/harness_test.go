@@ -88,7 +88,12 @@ func start(t *testing.T, text string) *relay {
 
 func startLogging(t *testing.T, text string, log *slog.Logger) *relay {
 	t.Helper()
-	r := &relay{t: t, cfg: load(t, write(t, text)), ended: make(chan error, 1)}
+	return startFile(t, write(t, text), log)
+}
+
+func startFile(t *testing.T, path string, log *slog.Logger) *relay {
+	t.Helper()
+	r := &relay{t: t, cfg: load(t, path), ended: make(chan error, 1)}
 	ready := make(chan struct{})
 	var err error
 	r.Hub, err = hub.New(r.cfg, hub.Options{Log: log, Ready: func() { close(ready) }})

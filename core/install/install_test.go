@@ -399,3 +399,44 @@ func TestALockThatCannotBeWrittenChangesNothing(t *testing.T) {
 		t.Errorf("before\n%safter\n%s", before, after)
 	}
 }
+
+// A script reads what lies beside it, so all of its package must be as it was.
+//
+// fault: B17
+func TestAScriptIsVerifiedWithAllFilesOfItsPackage(t *testing.T) {
+	p := newPlace(t)
+	list := echo(entry{name: "lib/module", text: "good", mode: 0o644})
+	r, err := p.install(t, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := programs.Program{Name: "echo", Path: filepath.Dir(r.Path), Packaged: true, Lock: p.Places.Lock}
+	verified := func() error {
+		file, err := program.Open()
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		return program.Verify(t.Context(), file)
+	}
+	if err := verified(); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(path string) error{
+		"changed": func(path string) error { return os.WriteFile(path, []byte("evil"), 0o600) },
+		"more":    func(path string) error { return os.WriteFile(path+".more", []byte("evil"), 0o600) },
+		"gone":    os.Remove,
+		"a link":  func(path string) error { return errors.Join(os.Remove(path), os.Symlink("/etc/passwd", path)) },
+	} {
+		if _, err := p.install(t, list); err != nil { // puts back what was changed
+			t.Fatal(err)
+		}
+		if err := spoil(filepath.Join(r.Path, "lib", "module")); err != nil {
+			t.Fatal(err)
+		}
+		var unverified *programs.UnverifiedError
+		if err := verified(); !errors.As(err, &unverified) || unverified.State != programs.StateModified {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
