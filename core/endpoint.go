@@ -96,6 +96,9 @@ type TypeInfo struct {
 	// Schema is the JSON Schema (draft 2020-12) of an instance's own keys.
 	Schema       []byte
 	Capabilities Capabilities
+	// Accepts are the types of messages that its endpoints have a use for, for people and tools; none where they make no
+	// difference.
+	Accepts []string
 }
 
 // PluginInfo describes a plugin.

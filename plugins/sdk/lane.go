@@ -42,6 +42,7 @@ type lane struct {
 	opened  *opened // whose sink this is
 	sink    Sink
 	ordered bool
+	binding binding
 	// mostMessages and mostBytes are the most that one Send is given; 0: no limit.
 	mostMessages, mostBytes int
 	// careful is how many further messages go singly because a Send panicked.

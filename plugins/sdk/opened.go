@@ -20,6 +20,10 @@ type opened struct {
 	marshaller Marshaller
 	courier    *courier // nil without a source; it runs from the first Receive on
 
+	// sending ends when the value is about to be closed, and with it the contexts of the Sends in progress.
+	sending context.Context
+	endSend context.CancelFunc
+
 	stop     context.CancelFunc // ends Receive
 	received chan struct{}      // closed when Receive has returned for good; nil before the first
 }
@@ -27,6 +31,7 @@ type opened struct {
 // newOpened checks that the value has the directions that its id promises.
 func newOpened(i *instance, value any) (*opened, error) {
 	o := &opened{instance: i, value: value, stop: func() {}}
+	o.sending, o.endSend = context.WithCancel(context.Background())
 	if i.typ.info.Kind == core.KindMarshalling {
 		o.marshaller = value.(Marshaller)
 		return o, nil
@@ -40,6 +45,11 @@ func newOpened(i *instance, value any) (*opened, error) {
 	}
 	if can.Outbound != nil && !isSink && !isLaner {
 		return nil, fmt.Errorf("%s promises an outbound, and %T has neither Send nor Lane", i.typ.info.ID, value)
+	}
+	if handling, is := value.(*Handling); is {
+		if err := handling.begin(i); err != nil {
+			return nil, err
+		}
 	}
 	o.sink, o.laner = sink, laner
 	if can.Inbound != nil {
@@ -133,8 +143,8 @@ func (o *opened) stopReceiving(ctx context.Context) error {
 // is not settled by then comes again when it is opened again.
 const settleLimit = time.Second
 
-// settle stops receiving and waits until all that was read is settled, or settleLimit or half of the time that ctx leaves
-// has passed.
+// settle stops receiving and waits until all that was read is settled and all that was being sent is, or settleLimit or
+// half of the time that ctx leaves has passed.
 func (o *opened) settle(ctx context.Context) {
 	share, cancel := half(ctx)
 	defer cancel()
@@ -144,6 +154,9 @@ func (o *opened) settle(ctx context.Context) {
 	limited, cancel := context.WithTimeout(share, settleLimit)
 	defer cancel()
 	o.instance.out.settled(limited)
+	if st := o.instance.stream.Load(); st != nil {
+		_ = st.lanesIdle(limited) // what is not sent by then is cut off
+	}
 }
 
 // end stops the goroutines and closes the value, also where they did not stop in time.
@@ -154,6 +167,7 @@ func (o *opened) end(ctx context.Context, reason CloseReason) error {
 	if o.received != nil {
 		o.courier.end(share)
 	}
+	o.endSend()
 	return errors.Join(err, closeValue(ctx, o.instance.log, o.value, reason))
 }
 

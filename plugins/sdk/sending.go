@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"context"
 	"errors"
 
 	"github.com/araldo-relay/araldo/core"
@@ -9,6 +10,7 @@ import (
 // run sends until the lane ends.
 func (l *lane) run() {
 	defer close(l.done)
+	defer l.binding.end()
 	if l.after != nil {
 		<-l.after // calls of one lane never overlap
 	}
@@ -41,6 +43,9 @@ func (l *lane) take() work {
 // send sends messages in as many calls as the lane's order asks for.
 func (l *lane) send(w work) {
 	sink, err := l.current()
+	if err == nil {
+		l.binding.renew(w.ctx, l.opened.sending)
+	}
 	for len(w.messages) > 0 && w.ctx.Err() == nil {
 		n := l.portion(w.messages)
 		if l.careful > 0 || l.options.Strict && !l.ordered {
@@ -49,13 +54,45 @@ func (l *lane) send(w work) {
 		}
 		outcome := err
 		if err == nil {
-			outcome = guard(l.stream.instance.log, func() error { return sink.Send(w.ctx, w.messages[:n]) })
+			outcome = l.attempt(sink, w.messages[:n])
 		}
 		if !l.settle(w, n, outcome) {
 			return
 		}
 		w.first += uint64(n)
 		w.messages = w.messages[n:]
+	}
+}
+
+// attempt calls Send, unless the endpoint is being closed.
+func (l *lane) attempt(sink Sink, messages []Message) error {
+	ctx := l.binding.ctx
+	if l.opened.sending.Err() != nil {
+		return errDisabled
+	}
+	return guard(l.stream.instance.log, func() error { return sink.Send(ctx, messages) })
+}
+
+// binding is the context of Sends: that of the epoch, which ends too when the endpoint is about to be closed.
+type binding struct {
+	epoch, sending, ctx context.Context
+	release             func()
+}
+
+// renew makes the context, unless it is that of the same two.
+func (b *binding) renew(epoch, sending context.Context) {
+	if b.epoch == epoch && b.sending == sending {
+		return
+	}
+	b.end()
+	ctx, cancel := context.WithCancel(epoch)
+	stop := context.AfterFunc(sending, cancel)
+	*b = binding{epoch, sending, ctx, func() { stop(); cancel() }}
+}
+
+func (b *binding) end() {
+	if b.release != nil {
+		b.release()
 	}
 }
 

@@ -244,3 +244,32 @@ func TestHeartbeats(t *testing.T) {
 	_, session := start(t, &endpoint{})
 	session.Wait(t, "a heartbeat", func(seen *sdktest.Seen) bool { return seen.Beats > 0 })
 }
+
+// The contract of Closer: what is being sent is told to end before Close is called, also where the hub only switches the
+// endpoint off and its lanes stand.
+func TestASendIsToldToEndBeforeItsEndpointIsSwitchedOff(t *testing.T) {
+	begun, closed := make(chan struct{}), make(chan error, 1)
+	var sending context.Context
+	h, session := start(t, &endpoint{
+		send: func(ctx context.Context, _ []sdk.Message) error {
+			sending = ctx
+			close(begun)
+			<-ctx.Done()
+			return ctx.Err()
+		},
+		close: func() error {
+			closed <- sending.Err()
+			return nil
+		},
+	})
+	session.OpenLane(t, 1, 1, sdk.LaneOptions{})
+	session.Deliver(t, 1, 1, 1, []byte("x"))
+	<-begun
+	if err := h.SetEnabled("one", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-closed; err == nil {
+		t.Error("Close was called, and Send was not told to end")
+	}
+	session.Wait(t, "the receipt", func(seen *sdktest.Seen) bool { return len(seen.Lanes[1].Exceptions) == 1 })
+}

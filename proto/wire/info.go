@@ -11,7 +11,7 @@ func ToInfo(p core.PluginInfo) *pluginv1.GetInfoResponse {
 	for _, t := range p.Types {
 		out.Types = append(out.Types, &pluginv1.TypeInfo{
 			Id: t.ID, Kind: pluginv1.Kind(t.Kind), Summary: t.Summary, ConfigSchema: t.Schema,
-			Capabilities: ToCapabilities(t.Capabilities),
+			Capabilities: ToCapabilities(t.Capabilities), Accepts: t.Accepts,
 		})
 	}
 	return out
@@ -23,10 +23,27 @@ func FromInfo(p *pluginv1.GetInfoResponse) core.PluginInfo {
 	for _, t := range p.Types {
 		out.Types = append(out.Types, core.TypeInfo{
 			ID: cut(t.Id), Kind: known(t.Kind, core.KindMarshalling), Summary: cut(t.Summary), Schema: t.ConfigSchema,
-			Capabilities: FromCapabilities(t.Capabilities),
+			Capabilities: FromCapabilities(t.Capabilities), Accepts: fromAccepts(t.Accepts),
 		})
 	}
 	return out
+}
+
+// The limits of what an id says that it accepts.
+const (
+	mostAccepted    = 256
+	longestAccepted = 256
+)
+
+// fromAccepts leaves out what is over the limits.
+func fromAccepts(list []string) []string {
+	var kept []string
+	for _, text := range list[:min(len(list), mostAccepted)] {
+		if text = cut(text); text != "" && len(text) <= longestAccepted {
+			kept = append(kept, text)
+		}
+	}
+	return kept
 }
 
 // ToCapabilities makes capabilities for the wire, whose enums begin one higher than core's.

@@ -962,7 +962,10 @@ type TypeInfo struct {
 	// JSON Schema (draft 2020-12) of the instance's own keys; `writeOnly: true` marks a secret.
 	ConfigSchema []byte `protobuf:"bytes,4,opt,name=config_schema,json=configSchema,proto3" json:"config_schema,omitempty"`
 	// What the id can do at best. An instance's configuration may narrow it (ValidateConfigResponse.capabilities).
-	Capabilities  *Capabilities `protobuf:"bytes,5,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
+	Capabilities *Capabilities `protobuf:"bytes,5,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
+	// Types of messages that its endpoints have a use for, for people and tools; what a type is, is between who asks and who
+	// answers. Empty where they make no difference. At most 256, each of 1 to 256 bytes.
+	Accepts       []string `protobuf:"bytes,6,rep,name=accepts,proto3" json:"accepts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1028,6 +1031,13 @@ func (x *TypeInfo) GetConfigSchema() []byte {
 func (x *TypeInfo) GetCapabilities() *Capabilities {
 	if x != nil {
 		return x.Capabilities
+	}
+	return nil
+}
+
+func (x *TypeInfo) GetAccepts() []string {
+	if x != nil {
+		return x.Accepts
 	}
 	return nil
 }
@@ -4464,13 +4474,14 @@ const file_araldo_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x0fGetInfoResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x120\n" +
-	"\x05types\x18\x03 \x03(\v2\x1a.araldo.plugin.v1.TypeInfoR\x05types\"\xc9\x01\n" +
+	"\x05types\x18\x03 \x03(\v2\x1a.araldo.plugin.v1.TypeInfoR\x05types\"\xe3\x01\n" +
 	"\bTypeInfo\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.araldo.plugin.v1.KindR\x04kind\x12\x18\n" +
 	"\asummary\x18\x03 \x01(\tR\asummary\x12#\n" +
 	"\rconfig_schema\x18\x04 \x01(\fR\fconfigSchema\x12B\n" +
-	"\fcapabilities\x18\x05 \x01(\v2\x1e.araldo.plugin.v1.CapabilitiesR\fcapabilities\"\xe0\x01\n" +
+	"\fcapabilities\x18\x05 \x01(\v2\x1e.araldo.plugin.v1.CapabilitiesR\fcapabilities\x12\x18\n" +
+	"\aaccepts\x18\x06 \x03(\tR\aaccepts\"\xe0\x01\n" +
 	"\fCapabilities\x12?\n" +
 	"\ainbound\x18\x01 \x01(\v2%.araldo.plugin.v1.InboundCapabilitiesR\ainbound\x12B\n" +
 	"\boutbound\x18\x02 \x01(\v2&.araldo.plugin.v1.OutboundCapabilitiesR\boutbound\x12K\n" +

@@ -142,6 +142,15 @@ func (m *TypeInfo) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Accepts) > 0 {
+		for iNdEx := len(m.Accepts) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Accepts[iNdEx])
+			copy(dAtA[i:], m.Accepts[iNdEx])
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Accepts[iNdEx])))
+			i--
+			dAtA[i] = 0x32
+		}
+	}
 	if m.Capabilities != nil {
 		size, err := m.Capabilities.MarshalToSizedBufferVT(dAtA[:i])
 		if err != nil {
@@ -3402,6 +3411,12 @@ func (m *TypeInfo) SizeVT() (n int) {
 		l = m.Capabilities.SizeVT()
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
+	if len(m.Accepts) > 0 {
+		for _, s := range m.Accepts {
+			l = len(s)
+			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -5045,6 +5060,42 @@ func (m *TypeInfo) UnmarshalVTUnsafe(dAtA []byte) error {
 			if err := m.Capabilities.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Accepts", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			m.Accepts = append(m.Accepts, stringValue)
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
