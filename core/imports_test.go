@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"plugins/websocket":      {"core", "core/holder", "plugins/sdk", "plugins/websocket/client"},
 	"cmd/": {"core", "core/control", "core/hub", "core/profile", "config", "config/watch", "routes", "plugins", "plugins/file/record",
 		"plugins/file/done"},
-	"cmd/araldo": {"core", "core/control", "core/document", "core/hub", "core/install", "core/profile", "core/programs", "config", "config/watch", "routes", "plugins", "plugins/file/record",
+	"cmd/araldo": {"core", "core/control", "core/document", "core/hub", "core/install", "core/profile", "core/programs", "config", "config/watch", "routes", "plugins", "plugins/sdk/sdktest", "plugins/file/record",
 		"plugins/file/done", "cmd/araldo/bench", "cmd/araldo/notify"},
 	"cmd/araldo/notify":   {},
 	"cmd/araldo/bench":    {"core", "core/control", "core/hub", "config", "routes"},

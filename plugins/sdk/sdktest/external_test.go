@@ -2,18 +2,22 @@ package sdktest
 
 import (
 	"testing"
+
+	"github.com/araldo-relay/araldo/core"
 )
 
 // Every check has its rule in words, and none has two names.
 func TestEveryCheckHasARule(t *testing.T) {
-	s := &suite{}
-	do, left := s.plan()
 	names := map[string]bool{"outlives signals": true, "ends with its hub": true}
-	for _, c := range do {
-		names[c.name] = true
-	}
-	for _, c := range left {
-		names[c.Name] = true
+	for _, kind := range []core.Kind{core.KindEndpoint, core.KindMarshalling} {
+		s := &suite{typ: core.TypeInfo{Kind: kind}}
+		do, left := s.plan()
+		for _, c := range do {
+			names[c.name] = true
+		}
+		for _, c := range left {
+			names[c.Name] = true
+		}
 	}
 	for name := range names {
 		if rules[name] == "" {

@@ -19,13 +19,13 @@ func (s *suite) plan() (do []check, left []Skipped) {
 		{"life cycle", s.checkLife},
 		{"stream", s.checkStream},
 	}
-	groups := []struct {
+	type group struct {
 		checks []check
 		why    func(name string) string
-	}{
-		{s.sourceChecks(), s.noSource},
-		{s.sinkChecks(), s.noSink},
-		{s.marshallingChecks(), s.noMarshalling},
+	}
+	groups := []group{{s.sourceChecks(), s.noSource}, {s.sinkChecks(), s.noSink}}
+	if s.typ.Kind == core.KindMarshalling {
+		groups = []group{{s.marshallingChecks(), s.noMarshalling}}
 	}
 	for _, g := range groups {
 		for _, c := range g.checks {
@@ -75,10 +75,10 @@ func (s *suite) noSink(name string) string {
 // noMarshalling says why a marshalling's check is left out, if it is.
 func (s *suite) noMarshalling(name string) string {
 	switch {
-	case s.typ.Kind != core.KindMarshalling:
-		return "it is no marshalling"
-	case len(s.Values) == 0 && name != "marshalling without an instance":
-		return "there are no `values` to turn"
+	case name == "marshalling without an instance" || len(s.Values) > 0:
+		return ""
+	case s.outOfReach:
+		return "nothing says which payloads its format has: `values` in the file of --config does"
 	}
-	return ""
+	return "there are no values to turn"
 }
