@@ -196,6 +196,7 @@ func TestManifestsThatLeadAstrayAreRefused(t *testing.T) {
 		{"name: echo\nversion: 1\nprotocol: 1\nbinaries: {any: bin}\n", "it is no file"},
 		{"name: echo\nversion: 1\nprotocol: 1\nbinaries: {any: bin/other}\n", "it is not there"},
 		{"name: echo\nversion: 1\nprotocol: 2\nbinaries: {any: bin/echo}\n", "version 2 of the protocol"},
+		{"name: echo\nversion: 1\nprotocol: 1\nbinaries: {plan9/arm: bin/echo}\n", "it has no program for "},
 		{"name: echo\nversion: 1\n", "protocol is missing"},
 		{"name: redis\nnmae: x\n", `did you mean "name"?`},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,6 +127,10 @@ func (p *unpacked) examine(ctx context.Context, s Source, inside *os.Root) error
 	}
 	if p.Protocol != programs.Protocol {
 		why := fmt.Sprintf("it speaks version %d of the protocol, this hub %d", p.Protocol, programs.Protocol)
+		return &RefusedError{Package: s.name(), Why: why}
+	}
+	if _, here := p.Binary(programs.Platform()); !here {
+		why := fmt.Sprintf("it has no program for %s, but for %s", programs.Platform(), strings.Join(slices.Sorted(maps.Keys(p.Binaries)), ", "))
 		return &RefusedError{Package: s.name(), Why: why}
 	}
 	p.locked.Version, p.locked.Manifest, p.locked.Binaries = p.Version, programs.SumOf(text), map[string]string{}

@@ -102,7 +102,7 @@ func (p Places) Runnable() ([]Found, error) {
 func (p Places) missing(lock *Lock, found []Found) []Found {
 	var list []Found
 	for _, name := range slices.Sorted(maps.Keys(lock.Plugins)) {
-		if slices.ContainsFunc(found, func(f Found) bool { return f.Name == name && f.State != StateIgnored }) {
+		if slices.ContainsFunc(found, func(f Found) bool { return f.Name == name && (f.Packaged || f.Runs) }) {
 			continue
 		}
 		of := Program{Name: name, Path: filepath.Join(p.Installed, Prefix+name), Packaged: true, Lock: p.Lock}
@@ -160,8 +160,7 @@ func (f Found) lookInto(lock *Lock) Found {
 	}
 	m, err := f.manifest(locked)
 	if err != nil {
-		f.State, f.Why = StateModified, err.Error()
-		return f
+		return f.refused(err)
 	}
 	f.Manifest = m
 	switch _, here := m.Binary(Platform()); {
@@ -180,15 +179,18 @@ func (f Found) Inspect(ctx context.Context, thorough bool) Found {
 	if !f.Runs || f.State != 0 {
 		return f
 	}
-	err := f.compare(ctx, thorough)
-	var unverified *UnverifiedError
-	switch {
-	case err == nil:
-		f.State = StateOK
-	case errors.As(err, &unverified):
+	if err := f.compare(ctx, thorough); err != nil {
+		return f.refused(err)
+	}
+	f.State = StateOK
+	return f
+}
+
+// refused takes the State from an error.
+func (f Found) refused(err error) Found {
+	f.State, f.Why = StateIgnored, err.Error()
+	if unverified, is := errors.AsType[*UnverifiedError](err); is {
 		f.State, f.Why = unverified.State, unverified.Why
-	default:
-		f.State, f.Why = StateIgnored, err.Error()
 	}
 	return f
 }

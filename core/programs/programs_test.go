@@ -163,6 +163,38 @@ func TestEachFileIsToldWithItsState(t *testing.T) {
 	}
 }
 
+func TestPackagesAreToldWithTheirState(t *testing.T) {
+	const head = "name: echo\nversion: 1\nprotocol: 1\nids: [endpoint-echo]\n"
+	for text, want := range map[string]string{
+		head + "binaries: {any: echo}\n":                               "ok: ",
+		head + "binaries: {plan9/arm: echo}\n":                         "wrong platform: it is for plan9/arm",
+		"name: echo\nversion: 1\nprotocol: 2\nbinaries: {any: echo}\n": "ignored: it speaks version 2",
+		"": "modified: " + ManifestName + " is not the one",
+	} {
+		p := places(t)
+		dir := filepath.Join(p.Installed, Prefix+"echo", "1")
+		there := text
+		if text == "" {
+			there = head + "binaries: {any: other}\n"
+		}
+		locked := Locked{Version: "1", Source: "here", Directory: "h1:" + strings.Repeat("A", 43) + "=", Manifest: SumOf([]byte(text)),
+			Binaries: map[string]string{AnyPlatform: SumOf([]byte("\x7fELF"))}}
+		if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "echo"), []byte("\x7fELF"), 0o755),
+			os.WriteFile(filepath.Join(dir, ManifestName), []byte(there), 0o644),
+			(&Lock{Plugins: map[string]Locked{"echo": locked}}).Write(p.Lock)); err != nil {
+			t.Fatal(err)
+		}
+		found, err := p.Find()
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v, %v", found, err)
+		}
+		f := found[0].Inspect(t.Context(), false)
+		if got := f.State.String() + ": " + f.Why; !strings.HasPrefix(got, want) || f.Runs != (want == "ok: ") {
+			t.Errorf("got %q, runs %v, want %q", got, f.Runs, want)
+		}
+	}
+}
+
 // fault: B17
 func TestOnlyTheOpenedFileIsVerified(t *testing.T) {
 	p := places(t)
