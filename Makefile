@@ -4,9 +4,9 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIMES ?= 20000
 
-.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses release parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses release manifests parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
 
-test: packages format vet proto-check unit fuzz torture-minute parity ## everything that has to pass
+test: packages format vet proto-check unit manifests fuzz torture-minute parity ## everything that has to pass
 
 packages: ## programs that the tests need beside Go
 	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc systemd-analyze=systemd unshare=util-linux
@@ -18,6 +18,7 @@ format:
 vet:
 	go vet ./... ./.ci/docs ./.ci/release ./.ci/deploy
 	go tool staticcheck ./... ./.ci/docs ./.ci/release ./.ci/deploy
+	go -C .ci/manifests vet ./...
 
 proto-check: ## the contract: lint, no breaking change since the last commit, generated code up to date
 	cd proto && $(subst proto/tools,tools,$(BUF)) lint .
@@ -29,6 +30,9 @@ proto: ## generate the Go code of the contract
 
 unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe, .ci/release makes a release, .ci/deploy an image
 	go test -race -timeout 15m -json ./... ./.ci/docs ./.ci/release ./.ci/deploy | go run ./.ci/testreport
+
+manifests: ## what other programs read in deploy/, by those programs' own types and readers
+	go -C .ci/manifests test ./...
 
 fuzz: ## each fuzz target, FUZZTIMES executions
 	.ci/fuzz $(FUZZTIMES)

@@ -53,6 +53,7 @@ func TestTheImageHoldsWhatItNeedsAndNothingElse(t *testing.T) {
 		t.Errorf("it runs as %q", m.user)
 	}
 	runs(t, m)
+	checks(t, m)
 }
 
 // runs starts what the image starts and asks what its health test asks.

@@ -42,8 +42,11 @@ var notRun = map[string]string{
 	"go run ./cmd/araldo-bench grow --program araldo=bin/araldo outlets routes":                                                                                                                     "measures; the tests of cmd/araldo-bench run it with fewer cases",
 	"go run ./cmd/araldo-bench run --relay forwarder --relay deploy/bench/nats.yaml --relay deploy/bench/araldo.yaml --program nats-server=nats-server --program araldo=bin/araldo w3 w3-50 w3-500": "measures, and needs a peer; the tests of cmd/araldo-bench read its description",
 	"go install github.com/araldo-relay/araldo/cmd/araldo@latest":                                                                                                                                   "takes what is published; the tests of .ci/release install from the tree",
-	"systemctl reload araldo":        "needs systemd; the tests of .ci/deploy have it judge the unit, and TestAServiceManagerHearsHowItGoes reloads",
-	"jq -r .payload archive/*.jsonl": "needs jq; the tests of plugins/file/record hold the records to their names",
+	"docker build -f deploy/Dockerfile -t araldo .":                                                                                                                                                 "needs Docker; the tests of .ci/deploy do what the file says and run what it runs",
+	"docker compose -f deploy/compose.yaml up --build":                                                                                                                                              "needs Docker; the tests of .ci/manifests read the file as it does",
+	"kubectl apply -f deploy/kubernetes":                                                                                                                                                            "needs a cluster; the tests of .ci/manifests read the files by its types",
+	"systemctl reload araldo":                                                                                                                                                                       "needs systemd; the tests of .ci/deploy have it judge the unit, and TestAServiceManagerHearsHowItGoes reloads",
+	"jq -r .payload archive/*.jsonl":                                                                                                                                                                "needs jq; the tests of plugins/file/record hold the records to their names",
 }
 
 // stand are what placeholders and paths of another machine become.
