@@ -4,12 +4,13 @@ SHELL := /bin/bash -o pipefail
 BUF := go tool -modfile=proto/tools/go.mod buf
 FUZZTIMES ?= 20000
 
-.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses release manifests parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
+.PHONY: test packages format vet proto-check unit fuzz proto build docs licenses release deployment parity bench bench-smoke bench-growth bench-rest bench-boundary torture torture-minute
 
-test: packages format vet proto-check unit manifests fuzz torture-minute parity ## everything that has to pass
+test: packages format vet proto-check unit deployment fuzz torture-minute parity ## everything that has to pass
 
 packages: ## programs that the tests need beside Go
-	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc systemd-analyze=systemd unshare=util-linux
+	@.ci/packages redis-server=redis-server chromium=chromium curl=curl git=git gcc=gcc systemd-analyze=systemd unshare=util-linux protoc=protobuf-compiler \
+		/usr/lib/python3/dist-packages/grpc=python3-grpcio /usr/lib/python3/dist-packages/google/protobuf=python3-protobuf
 
 format:
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
@@ -28,11 +29,12 @@ proto-check: ## the contract: lint, no breaking change since the last commit, ge
 proto: ## generate the Go code of the contract
 	cd proto && $(subst proto/tools,tools,$(BUF)) generate .
 
-unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe, .ci/release makes a release, .ci/deploy an image
-	go test -race -timeout 15m -json ./... ./.ci/docs ./.ci/release ./.ci/deploy | go run ./.ci/testreport
+unit: ## all tests, with the race detector; .ci/docs holds the pages to what they describe
+	go test -race -timeout 15m -json ./... ./.ci/docs | go run ./.ci/testreport
 
-manifests: ## what other programs read in deploy/, by those programs' own types and readers
-	go -C .ci/manifests test ./...
+deployment: ## a release, an image, and what other programs read in deploy/. Go can't see what these tests depend on
+	go test -count=1 -timeout 10m -json ./.ci/release ./.ci/deploy | go run ./.ci/testreport
+	go -C .ci/manifests test -count=1 -json ./... | go run ./.ci/testreport
 
 fuzz: ## each fuzz target, FUZZTIMES executions
 	.ci/fuzz $(FUZZTIMES)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"syscall"
@@ -42,6 +43,10 @@ func (c leakChecked) Run() int {
 }
 
 func TestScripts(t *testing.T) {
+	repository, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -51,6 +56,7 @@ func TestScripts(t *testing.T) {
 			// A hub puts its plugins' sockets below TMPDIR, and a socket's path must be short.
 			short, err := os.MkdirTemp("", "a")
 			env.Setenv("TMPDIR", short)
+			env.Setenv("REPOSITORY", repository)
 			// Else each program, built with the race detector, sleeps for a second at its end.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Defer(func() { os.RemoveAll(short) })
