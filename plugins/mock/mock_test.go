@@ -21,6 +21,9 @@ func TestConformance(t *testing.T) {
 	sdktest.Run(t, mock.Plugin, sdktest.Promises{
 		ID:  "endpoint-mock",
 		New: newOutside,
+		NewRefusing: func(testing.TB) sdktest.Outside {
+			return sdktest.Outside{Config: `{"fail": {"class": "permanent"}}`}
+		},
 		NewStalled: func(testing.TB) sdktest.Outside {
 			return sdktest.Outside{Config: `{"stall-after": 0}`}
 		},

@@ -25,32 +25,47 @@ func TestMain(m *testing.M) {
 
 // findings are the checks that must fail for each fault.
 var findings = map[string][]string{
-	"reverses what it brings in":  {"inbound_order", "inbound_credit", "inbound_byte_credit", "inbound_new_stream"},
-	"reverses what it is sent":    {"outbound_order", "outbound_drain"},
-	"cuts large messages":         {"inbound_sizes", "outbound_sizes"},
-	"loses a message":             {"outbound_order_acked", "outbound_lanes"},
-	"refuses a message":           {"outbound_order_strict"},
-	"refuses everything":          {"outbound_epochs", "outbound_disabled"},
-	"emits after the drain":       {"inbound_drain"},
-	"brings settled ones again":   {"redelivery"},
-	"forgets returned ones":       {"redelivery"},
-	"can't be switched":           {"life_cycle", "outbound_disabled"},
-	"hangs while closing":         {"life_cycle", "slow_sink"},
-	"panics while closing":        {"life_cycle", "stream"},
-	"hangs while sending":         {"outbound_cancel"},
-	"takes any configuration":     {"configuration"},
-	"has a schema too narrow":     {"schema"},
-	"confirms what it never took": {"slow_sink"},
+	"reverses what it brings in": {"inbound_order", "inbound_credit", "inbound_byte_credit", "inbound_new_stream"},
+	"loses order":                {"outbound_order", "outbound_drain"},
+	"cuts large messages":        {"inbound_sizes", "outbound_sizes"},
+	"loses a message":            {"outbound_order_acked", "outbound_lanes"},
+	"refuses a message":          {"outbound_order_strict"},
+	"refuses everything":         {"outbound_epochs", "outbound_disabled"},
+	"emits after the drain":      {"inbound_drain"},
+	"brings settled ones again":  {"redelivery"},
+	"forgets returned ones":      {"redelivery"},
+	"can't be switched":          {"life_cycle", "outbound_disabled"},
+	"hangs while closing":        {"life_cycle", "slow_sink"},
+	"panics while closing":       {"life_cycle", "stream"},
+	"never ends on cancel":       {"outbound_cancel"},
+	"takes any configuration":    {"configuration"},
+	"has a schema too narrow":    {"schema"},
+	"lies about confirm":         {"slow_sink"},
+	"swallows errors":            {"refusing_sink"},
+	"changes a payload":          {"inbound_order", "outbound_order"},
+	"hangs in drain":             {"life_cycle", "outbound_drain", "inbound_drain"},
+	"reuses an id":               {"inbound_order"},
+	"acks twice":                 {"outbound_order", "outbound_lanes"},
+	"ignores credits":            {"inbound_credit", "inbound_new_stream"},
+	"ignores epochs":             {"outbound_epochs"},
+	"blocks its reader":          {"slow_sink"},
 }
 
 func TestSuiteFindsFaults(t *testing.T) {
 	for name, checks := range findings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out := runFaulty(t, "TestFaultyPlugin", name, "^memory$/^("+strings.Join(checks, "|")+")$")
+			test := "TestFaultyPlugin"
+			if meddling[name] {
+				test = "TestMeddledPlugin"
+			}
+			out := runFaulty(t, test, name, "^memory$/^("+strings.Join(checks, "|")+")$")
 			for _, check := range checks {
-				if !bytes.Contains(out, []byte("--- FAIL: TestFaultyPlugin/memory/"+check+" ")) {
+				if !bytes.Contains(out, []byte("--- FAIL: "+test+"/memory/"+check+" ")) {
 					t.Errorf("check %s did not fail:\n%s", check, out)
+				}
+				if rule := rules[strings.ReplaceAll(check, "_", " ")]; !bytes.Contains(out, []byte("the rule that it breaks: "+rule)) {
+					t.Errorf("the rule is not named: %s\n%s", rule, out)
 				}
 			}
 		})
@@ -65,8 +80,8 @@ func TestSuiteFindsObedience(t *testing.T) {
 }
 
 func TestSuiteFindsLeaks(t *testing.T) {
-	out := runFaulty(t, "TestFaultyPlugin", "leaks a goroutine", "^memory$/^life_cycle$")
-	if !bytes.Contains(out, []byte("found unexpected goroutines")) {
+	out := runFaulty(t, "TestFaultyPlugin", "leaks goroutines", "^memory$/^life_cycle$")
+	if !bytes.Contains(out, []byte("the rule that it breaks: "+ruleGoroutines)) {
 		t.Errorf("the leak was not found:\n%s", out)
 	}
 }
@@ -85,8 +100,22 @@ func runFaulty(t *testing.T, test, fault, checks string) []byte {
 }
 
 // TestFaultyPlugin passes where there is no fault.
-func TestFaultyPlugin(t *testing.T) {
-	Run(t, faulty, Promises{
+func TestFaultyPlugin(t *testing.T) { Run(t, faulty, faultyPromises) }
+
+// TestMeddledPlugin is it with its frames changed on their way.
+func TestMeddledPlugin(t *testing.T) {
+	t.Run("memory", func(t *testing.T) {
+		hub := InMemory(t, faulty)
+		hub.Client = meddled{hub.Client}
+		newSuite(t, faultyPromises, hub).run(t)
+	})
+}
+
+var (
+	// meddling are the faults that only frames show.
+	meddling = map[string]bool{"acks twice": true, "ignores credits": true, "ignores epochs": true, "blocks its reader": true}
+
+	faultyPromises = Promises{
 		ID: "endpoint-faulty",
 		New: func(t testing.TB) Outside {
 			record := filepath.Join(t.TempDir(), "record")
@@ -108,10 +137,11 @@ func TestFaultyPlugin(t *testing.T) {
 				return recorded(t, record, read)[read-n:]
 			}}
 		},
-		NewStalled: func(testing.TB) Outside { return Outside{Config: `{"stalled": true}`} },
-		BadConfigs: map[string]string{`{"made": -1}`: "/made"},
-	})
-}
+		NewStalled:  func(testing.TB) Outside { return Outside{Config: `{"stalled": true}`} },
+		NewRefusing: func(testing.TB) Outside { return Outside{Config: `{"refused": true}`} },
+		BadConfigs:  map[string]string{`{"made": -1}`: "/made"},
+	}
+)
 
 func recorded(t testing.TB, path string, n int) [][]byte {
 	t.Helper()

@@ -21,6 +21,7 @@ type faultyConfig struct {
 	Record  string `key:"record"`
 	Made    int    `key:"made" default:"0"`
 	Stalled bool   `key:"stalled" default:"false"`
+	Refused bool   `key:"refused" default:"false"`
 }
 
 func (c *faultyConfig) Check(sdk.Setting) []sdk.Diagnostic {
@@ -42,7 +43,7 @@ var faulty = sdk.Plugin{Name: "faulty", Version: "1", Types: []sdk.Type{
 
 func openFaulty(_ context.Context, _ sdk.Instance, c faultyConfig) (sdk.Closer, error) {
 	switch fault {
-	case "leaks a goroutine":
+	case "leaks goroutines":
 		go func() { select {} }()
 	case "obeys SIGTERM":
 		terminated := make(chan os.Signal, 1)
@@ -80,8 +81,11 @@ func (e *faultyEndpoint) Receive(ctx context.Context, emit sdk.Emit) error {
 		}
 		list := make([]sdk.Message, len(tokens))
 		for i := range list {
-			if list[i].Payload = []byte(tokens[i]); tokens[i] == "message 2" {
+			if list[i].Payload = cut([]byte(tokens[i])); tokens[i] == "message 2" {
 				list[i].Payload = cut(large)
+			}
+			if fault == "reuses an id" {
+				list[i].ID = core.ID{1}.Add(uint64(i % 100))
 			}
 		}
 		if err := emit(ctx, list, tokens...); err != nil {
@@ -109,12 +113,15 @@ func (e *faultyEndpoint) Settle(_ context.Context, settled, returned []string) e
 }
 
 func (e *faultyEndpoint) Send(ctx context.Context, messages []sdk.Message) error {
-	if fault == "hangs while sending" {
+	if fault == "never ends on cancel" {
 		select {}
 	}
-	if e.config.Stalled && fault != "confirms what it never took" {
+	if e.config.Stalled && fault != "lies about confirm" {
 		<-ctx.Done()
 		return ctx.Err()
+	}
+	if e.config.Refused {
+		return e.refuse(messages)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -126,7 +133,7 @@ func (e *faultyEndpoint) Send(ctx context.Context, messages []sdk.Message) error
 		}
 		lines = append(lines, "x"+hex.EncodeToString(cut(payload))+"\n")
 	}
-	if fault == "reverses what it is sent" {
+	if fault == "loses order" {
 		slices.Reverse(lines)
 	}
 	if err := e.write(strings.Join(lines, "")); err != nil {
@@ -138,7 +145,27 @@ func (e *faultyEndpoint) Send(ctx context.Context, messages []sdk.Message) error
 	return nil
 }
 
+// refuse says that the other side takes none of the messages.
+func (e *faultyEndpoint) refuse(messages []sdk.Message) error {
+	if fault == "swallows errors" {
+		return nil
+	}
+	return &sdk.Failure{Class: core.FailurePermanent, Scope: core.ScopeMessage, Attempted: core.AttemptedYes, Detail: "refused"}
+}
+
+// Drain implements sdk.Drainer.
+func (e *faultyEndpoint) Drain(ctx context.Context, _ sdk.Direction) error {
+	if fault == "hangs in drain" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
 func cut(payload []byte) []byte {
+	if fault == "changes a payload" && string(payload) == "message 7" {
+		return []byte("massage 7")
+	}
 	if fault != "cuts large messages" {
 		return payload
 	}

@@ -3,6 +3,7 @@ package sdktest
 import (
 	"fmt"
 
+	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -58,6 +59,7 @@ func (s *Session) noteBatch(b *pluginv1.Batch) {
 		if s.seen.Bytes >= s.granted.bytes {
 			s.wrong("message %d came with %d of %d bytes of credit used", len(s.seen.Messages)+1, s.seen.Bytes, s.granted.bytes)
 		}
+		s.noteID(&messages[i])
 		s.seen.Bytes += uint64(messages[i].Size())
 		s.seen.Messages = append(s.seen.Messages, messages[i])
 	}
@@ -67,24 +69,19 @@ func (s *Session) noteBatch(b *pluginv1.Batch) {
 	s.seen.Batches++
 }
 
-func (s *Session) noteReceipt(r *pluginv1.Receipt) {
-	l := s.seen.Lanes[r.Lane]
-	switch {
-	case l == nil:
-		s.wrong("a receipt for lane %d, which was never opened", r.Lane)
+// noteID finds an id that two messages have: one that comes again has the same payload.
+func (s *Session) noteID(m *core.Message) {
+	if m.ID.IsZero() {
 		return
-	case r.Epoch != l.Epoch:
-		return
-	case r.SettledUpTo < l.UpTo:
-		s.wrong("lane %d: settled up to %d after %d", r.Lane, r.SettledUpTo, l.UpTo)
 	}
-	receipt := wire.FromReceipt(r)
-	l.UpTo = r.SettledUpTo
-	l.Exceptions = append(l.Exceptions, receipt.Exceptions...)
-	l.Receipts++
-	for _, c := range receipt.Counts {
-		l.Counts[c.Outcome] += c.Count
+	if s.ids == nil {
+		s.ids = make(map[core.ID]string)
 	}
+	before, again := s.ids[m.ID]
+	if again && before != string(m.Payload) {
+		s.wrong("two messages have the id %v: %.60q and %.60q", m.ID, before, m.Payload)
+	}
+	s.ids[m.ID] = string(m.Payload)
 }
 
 func (s *Session) noteQuestion(q *pluginv1.Question) {
@@ -99,8 +96,6 @@ func (s *Session) noteQuestion(q *pluginv1.Question) {
 }
 
 func (s *Session) noteAnswers(answers []*pluginv1.Answer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, a := range answers {
 		delete(s.asked.pending, a.Number)
 	}

@@ -68,6 +68,8 @@ func (s *suite) noSink(name string) string {
 		return "it takes nothing out"
 	case name == "slow sink" && s.NewStalled == nil:
 		return "nothing says how to make its other side take nothing"
+	case name == "refusing sink" && s.NewRefusing == nil:
+		return "nothing says how to make its other side refuse messages"
 	}
 	return ""
 }

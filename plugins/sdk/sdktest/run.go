@@ -18,6 +18,8 @@ type Promises struct {
 	New func(t testing.TB) Outside
 	// NewStalled, where given, sets up one whose other side takes nothing, so that no message is ever confirmed.
 	NewStalled func(t testing.TB) Outside
+	// NewRefusing, where given, sets up one whose other side takes no message: each must come to be a failure.
+	NewRefusing func(t testing.TB) Outside
 	// BadConfigs are configurations that must be refused, and the JSON pointer of the finding.
 	BadConfigs map[string]string
 	// MaxPayload is the largest payload that must pass, bytes; 0 means 512 KiB.
@@ -63,11 +65,18 @@ type suite struct {
 	outOfReach bool
 }
 
+// ruleGoroutines is what Run can hold a plugin to and nobody over the wire.
+const ruleGoroutines = "When all instances are closed, no goroutine is left."
+
 // Run holds a plugin to its promises, in memory and in a process of its own. The test binary's TestMain must be Main.
 func Run(t *testing.T, p sdk.Plugin, promises Promises) {
 	t.Run("memory", func(t *testing.T) {
 		before := goleak.IgnoreCurrent()
-		t.Cleanup(func() { goleak.VerifyNone(t, before) })
+		t.Cleanup(func() {
+			if err := goleak.Find(before); err != nil {
+				t.Errorf("the rule that it breaks: %s\n%v", ruleGoroutines, err)
+			}
+		})
 		newSuite(t, promises, InMemory(t, p)).run(t)
 	})
 	t.Run("process", func(t *testing.T) {
@@ -88,7 +97,14 @@ func newSuite(t T, p Promises, h *Hub) *suite {
 func (s *suite) run(t *testing.T) {
 	do, _ := s.plan()
 	for _, c := range do {
-		t.Run(c.name, func(t *testing.T) { c.check(t) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("the rule that it breaks: %s", rules[c.name])
+				}
+			})
+			c.check(t)
+		})
 	}
 }
 

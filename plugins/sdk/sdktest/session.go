@@ -24,6 +24,9 @@ type Session struct {
 	epoch   uint64 // of lane 0
 	granted struct{ messages, bytes uint64 }
 	asked   asked
+	books   map[uint32]*books
+	// ids are the payloads that came with each id.
+	ids     map[core.ID]string
 	changed chan struct{}
 }
 
@@ -104,7 +107,10 @@ func (s *Session) Send(t T, frame *pluginv1.StreamRequest) {
 	t.Helper()
 	s.sending.Lock()
 	defer s.sending.Unlock()
+	s.mu.Lock()
 	s.noteAnswers(frame.Answers)
+	s.noteSent(frame.Batches)
+	s.mu.Unlock()
 	if err := s.stream.Send(frame); err != nil {
 		t.Fatalf("send a frame: %v", err)
 	}
@@ -145,6 +151,7 @@ func (s *Session) OpenLane(t T, lane uint32, epoch uint64, o core.LaneOptions) {
 	t.Helper()
 	s.mu.Lock()
 	s.seen.Lanes[lane] = &Lane{Epoch: epoch, Counts: make(map[core.Outcome]uint64)}
+	delete(s.books, lane)
 	s.mu.Unlock()
 	s.Send(t, &pluginv1.StreamRequest{LaneOpens: []*pluginv1.LaneOpen{wire.ToLaneOpen(lane, epoch, o)}})
 	s.Wait(t, "the lane's first credit", func(seen *Seen) bool { return seen.Lanes[lane].Messages > 0 })

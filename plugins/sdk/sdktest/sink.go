@@ -23,6 +23,7 @@ func (s *suite) sinkChecks() []check {
 		{"outbound disabled", s.checkDisabled},
 		{"outbound cancel", s.checkCancel},
 		{"slow sink", s.checkSlow},
+		{"refusing sink", s.checkRefusing},
 	}
 }
 
@@ -238,6 +239,27 @@ func (s *suite) checkSlow(t T) {
 	case <-late.C:
 		t.Errorf("close took longer than %s", patience/2)
 		<-closed
+	}
+}
+
+// checkRefusing: what the other side refuses is named as failed, on lanes of all modes.
+func (s *suite) checkRefusing(t T) {
+	name, _ := s.openIn(t, s.NewRefusing(inTest(t)))
+	session := s.attach(t, name)
+	for lane, acked := range []bool{false, true} {
+		number := uint32(lane + 1)
+		session.OpenLane(t, number, 1, core.LaneOptions{Acked: acked})
+		session.Deliver(t, number, 1, 1, payloads(3)...)
+		l := session.waitSettled(t, number, 3).Lanes[number]
+		failed := uint64(0)
+		for _, x := range l.Exceptions {
+			if x.Outcome == core.OutcomeFailed {
+				failed += x.Count
+			}
+		}
+		if failed != 3 {
+			t.Errorf("the other side refused 3 messages, and %d were confirmed", 3-failed)
+		}
 	}
 }
 
