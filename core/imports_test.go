@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"core/profile":           {},
 	"core/host":              {"core", "core/isolation", "core/profile", "proto/"},
 	"core/isolation":         {},
-	"core/hub":               {"core", "core/control", "core/delivery", "core/host", "core/isolation", "core/metrics", "core/profile", "core/programs", "core/router", "core/trace", "config", "routes"},
+	"core/hub":               {"core", "core/control", "core/delivery", "core/holder", "core/host", "core/isolation", "core/metrics", "core/profile", "core/programs", "core/router", "core/trace", "config", "routes"},
 	"core/metrics":           {"core", "core/holder"},
 	"core/holder":            {},
 	"core/trace":             {"core"},

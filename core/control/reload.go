@@ -14,7 +14,7 @@ type Reload struct {
 	DryRun bool `json:"dry-run"`
 	// OK: the configuration holds now, or would; else all is as it was.
 	OK bool `json:"ok"`
-	// Error is why not, where the configuration itself is right.
+	// Error is why not, where the configuration itself is right, and which endpoints were closed and opened again for nothing.
 	Error string `json:"error,omitempty"`
 	// Problems are what is to be said of the configuration. One that is an error keeps it from being taken.
 	Problems []Problem `json:"problems"`

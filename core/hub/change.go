@@ -3,6 +3,9 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/araldo-relay/araldo/core"
@@ -16,8 +19,8 @@ type change struct {
 	before, after *relay
 	fates
 	undo steps
-	// retired is what was being decoded for routes that are gone, or that are taken back.
-	retired *router.Retired
+	// retired is what was being decoded for routes that are gone, takenBack for new ones that are taken back.
+	retired, takenBack router.Retired
 
 	mu sync.Mutex
 	// restored are the endpoints of before that were closed and are open again, after the change failed.
@@ -25,20 +28,20 @@ type change struct {
 }
 
 // carryOut does it: what is new is opened, targets first, the table is swapped in one step, and what is gone is drained.
-// Whoever goes on notices nothing. On an error, and when ctx ends before all is open, everything is as it was.
+// Whoever goes on notices nothing. On an error, and when ctx ends before all is open, everything is as it was; an
+// *interruption says what noticed it.
 func (c *change) carryOut(ctx context.Context) error {
 	c.undo = steps{log: c.log}
 	c.undo.add("new parts", c.discard)
 	for _, step := range []func(context.Context) error{
-		c.openMarshallings, c.widen, c.yield, c.openTargets, c.prepare, c.openSources,
+		c.openMarshallings, c.widen, c.openFirst, c.yield, c.openTargets, c.prepare, c.openSources,
 	} {
 		err := step(ctx)
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
-			c.takeBack()
-			return err
+			return c.takeBack(err)
 		}
 	}
 	bound, cancel := c.untilDrained()
@@ -48,15 +51,34 @@ func (c *change) carryOut(ctx context.Context) error {
 	return nil
 }
 
-// takeBack undoes what was done.
-func (c *change) takeBack() {
+// takeBack undoes what was done. It returns cause, with the endpoints that had been closed.
+func (c *change) takeBack(cause error) error {
 	bound, cancel := c.untilDrained()
 	defer cancel()
 	c.undo.all(bound)
-	if len(c.restored) > 0 {
-		c.relay.Store(c.before.with(c.restored))
+	if len(c.restored) == 0 {
+		return cause
 	}
+	c.relay.Store(c.before.with(c.restored))
+	stopped := &interruption{cause: cause}
+	for _, e := range c.restored {
+		stopped.endpoints = append(stopped.endpoints, e.in.Name)
+	}
+	slices.Sort(stopped.endpoints)
+	return stopped
 }
+
+// interruption is why a change was taken back that had closed endpoints, which are open again.
+type interruption struct {
+	cause     error
+	endpoints []string
+}
+
+func (i *interruption) Error() string {
+	return fmt.Sprintf("%v; closed for it, and opened again as before: %s", i.cause, strings.Join(i.endpoints, ", "))
+}
+
+func (i *interruption) Unwrap() error { return i.cause }
 
 // with is the relay with other endpoints in the places of those of the same names.
 func (r *relay) with(restored []*endpoint) *relay {
@@ -85,9 +107,7 @@ func (c *change) discard(ctx context.Context) error {
 			errs = append(errs, m.Close(ctx, host.CloseRemoved))
 		}
 	}
-	if c.retired != nil {
-		c.retired.Close()
-	}
+	c.takenBack.Close()
 	for _, o := range c.after.outletsBut(c.before) {
 		o.running.Close(core.ReasonShutdown) // what is acked comes again, by the old routes
 	}

@@ -24,12 +24,14 @@ type fates struct {
 	// yields are the endpoints of before that must be closed before others can be opened: those that are opened again,
 	// and those that have what another one claims.
 	yields map[string]bool
+	// first are the fresh endpoints that need nothing of what those have.
+	first map[string]bool
 }
 
 // decide finds out what becomes of each instance when the crew after takes the place of before. changes are what differs
 // between their configurations. It starts and stops nothing.
 func decide(before, after *crew, changes []config.Change) fates {
-	f := fates{endpoints: map[string]fate{}, marshallings: map[string]fate{}, yields: map[string]bool{}}
+	f := fates{endpoints: map[string]fate{}, marshallings: map[string]fate{}, yields: map[string]bool{}, first: map[string]bool{}}
 	restarts := restarting(changes)
 	for _, in := range after.instances() {
 		list := f.endpoints
@@ -48,6 +50,9 @@ func decide(before, after *crew, changes []config.Change) fates {
 	for i := range before.cfg.Endpoints {
 		name := before.cfg.Endpoints[i].Name
 		f.yields[name] = f.endpoints[name] == fateAgain || f.displaces(before, after, name)
+	}
+	for name, fate := range f.endpoints {
+		f.first[name] = fate == fateFresh && !f.follows(before, after, name)
 	}
 	return f
 }
@@ -91,6 +96,20 @@ func (f fates) displaces(before, after *crew, name string) bool {
 	for other, fate := range f.endpoints {
 		if fate != fateKept && slices.ContainsFunc(before.assessments[name].Claims, func(claim string) bool {
 			return slices.Contains(after.assessments[other].Claims, claim)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// follows reports whether an endpoint that comes claims what one that yields has, or its port.
+func (f fates) follows(before, after *crew, name string) bool {
+	for other, yields := range f.yields {
+		if yields && slices.ContainsFunc(before.assessments[other].Claims, func(had string) bool {
+			return slices.ContainsFunc(after.assessments[name].Claims, func(claim string) bool {
+				return claim == had || samePort(claim, had)
+			})
 		}) {
 			return true
 		}

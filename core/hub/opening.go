@@ -48,14 +48,39 @@ func (e *endpoint) leads(l lane) bool {
 	return false
 }
 
-// openTargets opens the new endpoints that bring nothing in.
+// isFirst reports whether an endpoint is opened before anything is closed.
+func (c *change) isFirst(name string) bool { return c.first[name] }
+
+// openFirst opens the new endpoints that nothing must yield to, targets first, and routes what they bring: where one of
+// them can't be opened, nobody has been closed for it.
+func (c *change) openFirst(ctx context.Context) error {
+	first := func(e *endpoint) bool { return c.isFirst(e.in.Name) }
+	if err := c.openThose(ctx, func(e *endpoint) bool { return first(e) && !e.inbound }); err != nil {
+		return err
+	}
+	c.retired.Join(c.after.router.Swap(c.table(c.isFirst)))
+	c.undo.add("routes of new endpoints", func(ctx context.Context) error {
+		return c.reroute(ctx, func(string) bool { return false }, c.isFirst)
+	})
+	return c.openInbound(ctx, first)
+}
+
+// openTargets opens the endpoints that bring nothing in, and were not opened first.
 func (c *change) openTargets(ctx context.Context) error {
-	return c.openThose(ctx, func(e *endpoint) bool { return !e.inbound })
+	return c.openThose(ctx, func(e *endpoint) bool { return !c.isFirst(e.in.Name) && !e.inbound })
+}
+
+// openInbound opens those that bring something in, last those that only do that.
+func (c *change) openInbound(ctx context.Context, wanted func(*endpoint) bool) error {
+	if err := c.openThose(ctx, func(e *endpoint) bool { return wanted(e) && e.inbound && len(e.lanes) > 0 }); err != nil {
+		return err
+	}
+	return c.openThose(ctx, func(e *endpoint) bool { return wanted(e) && e.inbound && len(e.lanes) == 0 })
 }
 
 // openThose opens those endpoints that do not go on from before. They are closed before what had to yield comes back.
 func (c *change) openThose(ctx context.Context, wanted func(*endpoint) bool) error {
-	return c.after.each(func(e *endpoint) bool { return c.endpoints[e.in.Name] != fateKept && wanted(e) },
+	return c.after.each(func(e *endpoint) bool { return c.opened(e.in.Name) && wanted(e) },
 		func(e *endpoint) error {
 			lanes := c.firstLanes(e)
 			for _, l := range lanes {
@@ -99,16 +124,14 @@ func (c *change) unopen(ctx context.Context, e *endpoint, lanes []lane) error {
 	}
 	closing, cancel := closingTime(ctx)
 	defer cancel()
+	e.opened = false
 	return e.Close(closing, host.CloseRemoved)
 }
 
-// openSources opens the new endpoints that bring something in, those last that only do that, and lets those go on that
-// brought nothing so far.
+// openSources opens the endpoints that bring something in and were not opened first, and lets those go on that brought
+// nothing so far.
 func (c *change) openSources(ctx context.Context) error {
-	if err := c.openThose(ctx, func(e *endpoint) bool { return e.inbound && len(e.lanes) > 0 }); err != nil {
-		return err
-	}
-	if err := c.openThose(ctx, func(e *endpoint) bool { return e.inbound && len(e.lanes) == 0 }); err != nil {
+	if err := c.openInbound(ctx, func(e *endpoint) bool { return !c.isFirst(e.in.Name) }); err != nil {
 		return err
 	}
 	return c.kept(func(e, was *endpoint) error {

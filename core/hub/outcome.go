@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ func (x *exchange) note() {
 	cause := ""
 	if !x.ok() {
 		cause = x.cause()
-		x.log.Error("the configuration was not reloaded; all goes on as before", "cause", cause)
+		x.log.Error("the configuration was not reloaded; "+x.remains(), "cause", cause)
 	}
 	at := x.reloads.note(cause)
 	if cause == "" {
@@ -27,6 +28,14 @@ func (x *exchange) note() {
 			x.log.Info("changed", "what", c.String())
 		}
 	}
+}
+
+// remains says what became of the configuration before, where the new one was not taken.
+func (x *exchange) remains() string {
+	if interrupted := (*interruption)(nil); errors.As(x.err, &interrupted) {
+		return "endpoints were closed for it and opened again"
+	}
+	return "all goes on as before"
 }
 
 // reloads remembers what became of reloads.

@@ -92,11 +92,14 @@ func (x *exchange) run(ctx context.Context) error {
 		return ctx.Err()
 	}
 	x.changes = x.compare(crew)
+	fates := decide(x.before.crew, crew, x.changes)
+	if err := crew.checkPorts(ctx, fates); err != nil {
+		return err
+	}
 	if err := x.try(ctx, crew); err != nil || x.dryRun {
 		x.discard()
 		return err
 	}
-	fates := decide(x.before.crew, crew, x.changes)
 	c := &change{Hub: x.Hub, before: x.before, after: x.before.wire(crew, x.before, fates), fates: fates}
 	if err := c.carryOut(ctx); err != nil {
 		x.discard()

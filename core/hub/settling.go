@@ -8,37 +8,46 @@ import (
 	"github.com/araldo-relay/araldo/core/router"
 )
 
-// table is the new routes, and those of before of sources that leave, which keep their way until they are drained. Until
-// nothing can fail any more sources that go on keep theirs too: a reload that is taken back has then taken nothing from
-// them.
-func (c *change) table(definite bool) map[string][]router.Outlet {
-	table := c.after.table()
-	for source, outlets := range c.before.table() {
-		_, stays := table[source]
-		if !stays || !definite && c.endpoints[source] == fateKept {
+// table is the routes of before, and for the sources that are meant those of after. Sources that leave keep their way until
+// they are drained, and until nothing can fail any more those that go on keep theirs: a reload that is taken back has then
+// taken nothing from them.
+func (c *change) table(meant func(source string) bool) map[string][]router.Outlet {
+	table := c.before.table()
+	for source, outlets := range c.after.table() {
+		if meant(source) {
 			table[source] = outlets
 		}
 	}
 	return table
 }
 
+// opened reports whether a source is opened by the change; of those that go on it is not.
+func (c *change) opened(source string) bool { return c.endpoints[source] != fateKept }
+
 // prepare gives the sources that are to be opened their routes.
 func (c *change) prepare(context.Context) error {
-	c.retired = c.after.router.Swap(c.table(false))
+	c.retired.Join(c.after.router.Swap(c.table(c.opened)))
 	c.relay.Store(c.after)
-	c.undo.add("table", func(ctx context.Context) error {
-		c.retired = c.after.router.Swap(c.before.table())
+	c.undo.add("routes", func(ctx context.Context) error {
 		c.relay.Store(c.before)
-		err := whileInReach(ctx, c.retired.Drain, c.after.decoders()...)
-		c.giveBack(ctx)
-		return err
+		return c.reroute(ctx, c.isFirst, func(source string) bool { return !c.isFirst(source) })
 	})
 	return nil
 }
 
-// giveBack brings what the new routes took to where it belongs: outlets that were to take the place of others leave it to
-// those, and what is for other new outlets is delivered, before they are discarded.
-func (c *change) giveBack(ctx context.Context) {
+// reroute takes the new routes back from all sources but some. What those that go brought by them is given back.
+func (c *change) reroute(ctx context.Context, stay, gone func(source string) bool) error {
+	back := c.after.router.Swap(c.table(stay))
+	err := whileInReach(ctx, back.Drain, c.after.decoders()...)
+	c.takenBack.Join(back)
+	c.giveBack(ctx, gone)
+	return err
+}
+
+// giveBack brings what the new routes of those sources took to where it belongs: outlets that were to take the place of
+// others leave it to those, and what is for other new outlets is delivered while their endpoints are open, before they are
+// discarded.
+func (c *change) giveBack(ctx context.Context, meant func(source string) bool) {
 	places := map[*delivery.Outlet]*outlet{}
 	for _, e := range c.after.endpoints {
 		for _, l := range e.lanes {
@@ -51,20 +60,21 @@ func (c *change) giveBack(ctx context.Context) {
 	defer cancel()
 	var all sync.WaitGroup
 	for _, o := range c.after.outletsBut(c.before) {
-		all.Go(func() {
-			if was := places[o.running]; was != nil {
-				o.running.Bequeath(bequest, was.running)
-			} else {
-				c.after.drainOutlet(ctx, c.after.endpoint(o.To), o)
-			}
-		})
+		target := c.after.endpoint(o.To)
+		switch was := places[o.running]; {
+		case !meant(o.lane.Source):
+		case was != nil:
+			all.Go(func() { o.running.Bequeath(bequest, was.running) })
+		case target.opened:
+			all.Go(func() { c.after.drainOutlet(ctx, target, o) })
+		}
 	}
 	all.Wait()
 }
 
 // settle makes the new routes those of all sources and applies what needs no opening. Nothing of it can fail for good.
 func (c *change) settle(ctx context.Context) {
-	c.retired.Join(c.after.router.Swap(c.table(true)))
+	c.retired.Join(c.after.router.Swap(c.table(func(string) bool { return true })))
 	for _, m := range c.after.crew.members {
 		m.SetRestart(m.spec.Restart)
 	}
