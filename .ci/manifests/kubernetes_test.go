@@ -11,15 +11,22 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
 
-// decode reads a manifest strictly: no key that the type does not have, none twice.
+// decode reads a manifest as a cluster does that is told to be strict: no key that the type does not have, letter for
+// letter, and none twice.
 func decode[T any](t *testing.T, name string) *T {
 	t.Helper()
-	object := new(T)
-	if err := yaml.UnmarshalStrict(read(t, "kubernetes/"+name), object); err != nil {
+	text, err := yaml.YAMLToJSONStrict(read(t, "kubernetes/"+name))
+	if err != nil {
 		t.Fatalf("%s: %v", name, err)
+	}
+	object := new(T)
+	strict, err := json.UnmarshalStrict(text, object)
+	if err != nil || len(strict) > 0 {
+		t.Fatalf("%s: %v, %v", name, err, strict)
 	}
 	return object
 }
