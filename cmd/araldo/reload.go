@@ -89,6 +89,11 @@ func printReload(w io.Writer, done control.Reload) error {
 			return err
 		}
 	}
+	for _, remark := range done.Remarks {
+		if _, err := fmt.Fprintln(w, remark); err != nil {
+			return err
+		}
+	}
 	if waits {
 		if _, err := fmt.Fprintln(w, "what says hub-restart waits until the hub is started again"); err != nil {
 			return err

@@ -22,6 +22,8 @@ type Reload struct {
 	Changes []Change `json:"changes"`
 	// Plugins are the names of those whose program's file was replaced, so that their processes are too.
 	Plugins []string `json:"plugins"`
+	// Remarks are what else came of it, such as messages that went with an outlet.
+	Remarks []string `json:"remarks"`
 }
 
 // Problem is one finding about a configuration.

@@ -25,6 +25,8 @@ type change struct {
 	mu sync.Mutex
 	// restored are the endpoints of before that were closed and are open again, after the change failed.
 	restored []*endpoint
+	// remarks are what whoever wanted the change should know of how it went.
+	remarks []string
 }
 
 // carryOut does it: what is new is opened, targets first, the table is swapped in one step, and what is gone is drained.
@@ -137,6 +139,13 @@ func (r *relay) outletsBut(other *relay) []*outlet {
 func (c *change) kept(do func(e, was *endpoint) error) error {
 	return c.after.each(func(e *endpoint) bool { return c.endpoints[e.in.Name] == fateKept },
 		func(e *endpoint) error { return do(e, c.before.endpoint(e.in.Name)) })
+}
+
+// remark adds one to the change's result; several may be added at once.
+func (c *change) remark(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remarks = append(c.remarks, fmt.Sprintf(format, args...))
 }
 
 // step adds what undoes a step; several may be added at once.

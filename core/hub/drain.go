@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -169,13 +170,18 @@ func reachable(s core.State) bool {
 func (r *relay) report() {
 	for _, route := range r.routes {
 		for _, o := range route.outlets {
-			s := o.running.Snapshot()
-			for reason, n := range s.Dropped {
-				if n > 0 {
-					r.log.Warn("messages were dropped", "route", route.Inbound, "outlet", o.Name,
-						"reason", core.Reason(reason).String(), "count", n)
-				}
-			}
+			o.report(r.log)
+		}
+	}
+}
+
+// report logs what a closed outlet lost, by reason.
+func (o *outlet) report(log *slog.Logger) {
+	s := o.running.Snapshot()
+	for reason, n := range s.Dropped {
+		if n > 0 {
+			log.Warn("messages were dropped", "route", o.lane.Source, "outlet", o.Name, "reason", core.Reason(reason).String(),
+				"count", n)
 		}
 	}
 }

@@ -43,11 +43,15 @@ func (c *change) leave(ctx context.Context) {
 	c.before.crew.stopThose(closing, func(m *member) bool { return !c.after.crew.has(m.Plugin) })
 }
 
-// narrow ends the directions of endpoints that go on and that no route uses any more.
+// narrow ends the directions of endpoints that go on and that no route uses any more. Their plugins are told even where the
+// drain took all the time.
 func (c *change) narrow(ctx context.Context, outbound func(e, was *endpoint) bool) {
+	telling, cancel := closingTime(ctx)
+	defer cancel()
 	_ = c.kept(func(e, was *endpoint) error {
-		if err := e.SetDirections(ctx, e.inbound, outbound(e, was)); err != nil {
-			c.log.Warn("endpoint goes on as before, though routes use it in another way", "endpoint", e.in.Name, "cause", err)
+		if err := e.SetDirections(telling, e.inbound, outbound(e, was)); err != nil {
+			c.log.Warn("plugin was not told which routes still use its endpoint", "endpoint", e.in.Name, "cause", err)
+			c.remark("a plugin was not told which routes still use its endpoint, and may bring what none takes: %v", err)
 		}
 		return nil
 	})
@@ -104,7 +108,8 @@ func (c *change) succeed(ctx context.Context, o *outlet, next succession) {
 	next.endpoint.AddLane(next.lane.options, next.lane.outlet)
 }
 
-// end drains an outlet of before and closes it. What is left is dropped as removed, and settled.
+// end drains an outlet of before and closes it. What is left is dropped as removed, and settled: the log and the reload's
+// result are the last that tell of it.
 func (c *change) end(ctx context.Context, o *outlet) {
 	target := c.lastTarget(o)
 	if c.after.endpoint(o.To) != nil || !c.yields[o.To] {
@@ -112,6 +117,10 @@ func (c *change) end(ctx context.Context, o *outlet) {
 	}
 	target.RemoveLane(o.running)
 	o.running.Close(core.ReasonRemoved)
+	o.report(c.log)
+	if n := o.running.Snapshot().Dropped[core.ReasonRemoved]; n > 0 {
+		c.remark("outlet %s -> %s was removed with %d messages, which are dropped", o.lane.Source, o.Name, n)
+	}
 }
 
 // lastTarget is where an outlet of before has its lane by now.

@@ -71,7 +71,7 @@ func (r *reloads) read() control.Reloads {
 // result is what is told of it.
 func (x *exchange) result() control.Reload {
 	r := control.Reload{DryRun: x.dryRun, OK: x.ok(), Problems: []control.Problem{}, Changes: []control.Change{},
-		Plugins: []string{}}
+		Plugins: []string{}, Remarks: []string{}}
 	if x.err != nil {
 		r.Error = x.cause()
 	}
@@ -86,6 +86,9 @@ func (x *exchange) result() control.Reload {
 			one.Keys = append(one.Keys, control.KeyChange{Key: k.Key, Class: k.Class.String(), Old: k.Old, New: k.New})
 		}
 		r.Changes = append(r.Changes, one)
+	}
+	for _, text := range x.remarks {
+		r.Remarks = append(r.Remarks, x.mask(text))
 	}
 	for _, u := range x.upgrades {
 		r.Plugins = append(r.Plugins, u.member.name)

@@ -60,6 +60,7 @@ type exchange struct {
 	changes  []config.Change
 	// upgrades are the plugins whose program's file was replaced, with the processes that are to take over.
 	upgrades []upgrade
+	remarks  []string
 	err      error
 }
 
@@ -105,7 +106,7 @@ func (x *exchange) run(ctx context.Context) error {
 		x.discard()
 		return err
 	}
-	taken = true
+	taken, x.remarks = true, c.remarks
 	if x.options.LogLevel != nil {
 		x.options.LogLevel(x.cfg.Global.LogLevel)
 	}

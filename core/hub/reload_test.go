@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -340,12 +341,19 @@ routes:
   load: [` + outlets + `]
 `
 	}
-	r := start(t, config("sink, stuck"))
+	var log lockedBuffer
+	r := startLogging(t, config("sink, stuck"), slog.New(slog.NewTextHandler(&log, nil)))
 	eventually(t, "the stuck one has all", func() bool { a := r.outlet("load", "stuck").Account; return a.Queued+a.InFlight == 100 })
 	if got := r.figure("load", "settled"); got != 0 {
 		t.Fatalf("%d are settled already", got)
 	}
-	r.reloaded(config("sink"))
+	got := r.reloaded(config("sink"))
+	if want := "[outlet load -> stuck was removed with 100 messages, which are dropped]"; fmt.Sprint(got.Remarks) != want {
+		t.Errorf("the result says %q, not %s", got.Remarks, want)
+	}
+	if !strings.Contains(log.String(), `msg="messages were dropped" route=load outlet=stuck reason=removed count=100`) {
+		t.Error("the log does not say what was dropped")
+	}
 	eventually(t, "the source hears that all is settled", func() bool { return r.figure("load", "settled") == 100 })
 }
 
