@@ -33,10 +33,10 @@ func (c Capabilities) abilities() []ability {
 		out = &Outbound{}
 	}
 	return append(list,
-		ability{"ack", ackNames[min(int(in.Ack), len(ackNames)-1)]},
-		ability{"replay", replayNames[min(int(in.Replay), len(replayNames)-1)]},
+		ability{"ack", in.Ack.String()},
+		ability{"replay", in.Replay.String()},
 		ability{"pausable", yes(in.Pausable)},
-		ability{"confirm", confirmNames[min(int(out.Confirm), len(confirmNames)-1)]},
+		ability{"confirm", out.Confirm.String()},
 		ability{"addressing", yes(out.Addressing)})
 }
 
@@ -45,3 +45,7 @@ var (
 	replayNames  = [...]string{"none", "pending", "offset"}
 	confirmNames = [...]string{"none", "written", "accepted", "persisted"}
 )
+
+func (a Ack) String() string     { return ackNames[min(int(a), len(ackNames)-1)] }
+func (r Replay) String() string  { return replayNames[min(int(r), len(replayNames)-1)] }
+func (c Confirm) String() string { return confirmNames[min(int(c), len(confirmNames)-1)] }

@@ -67,7 +67,7 @@ func (c *courier) run() {
 		c.settle(ctx, settled, returned)
 		if c.pauser != nil && pause != paused && !last {
 			paused = pause
-			_ = guard(c.log, func() error { c.pauser.Pause(pause); return nil })
+			_ = guard(c.log, "Pause", func() error { c.pauser.Pause(pause); return nil })
 		}
 		if last || ctx.Err() != nil {
 			return
@@ -81,7 +81,7 @@ func (c *courier) settle(ctx context.Context, settled, returned []string) {
 		return
 	}
 	for pause := settlePause; ; pause = min(2*pause, settlePauseMax) {
-		err := guard(c.log, func() error { return c.settler.Settle(ctx, settled, returned) })
+		err := guard(c.log, "Settle", func() error { return c.settler.Settle(ctx, settled, returned) })
 		if err == nil || ctx.Err() != nil {
 			return
 		}

@@ -39,7 +39,7 @@ func (i *instance) direct(ctx context.Context, o *opened, director Director, was
 		err = errors.Join(o.stopReceiving(ctx), i.out.flush(ctx))
 	}
 	if err == nil {
-		err = guard(i.log, func() error { return director.SetDirections(ctx, i.setup.Inbound, i.setup.Outbound) })
+		err = guard(i.log, "SetDirections", func() error { return director.SetDirections(ctx, i.setup.Inbound, i.setup.Outbound) })
 	}
 	stopped := was.Inbound && !i.setup.Inbound
 	begins := !was.Inbound && i.setup.Inbound

@@ -48,7 +48,7 @@ type emission struct {
 // emit is the Emit that sources get.
 func (e *emitter) emit(ctx context.Context, messages []Message, tokens ...string) error {
 	if len(tokens) > 0 && len(tokens) != len(messages) {
-		return fmt.Errorf("emit: %d tokens for %d messages", len(tokens), len(messages))
+		return fmt.Errorf("emit was given %d tokens for %d messages: give one for each, or none", len(tokens), len(messages))
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -8,19 +8,20 @@ import (
 
 // panicError is an author's panic, caught.
 type panicError struct {
-	value any
-	stack []byte
+	method string
+	value  any
+	stack  []byte
 }
 
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicError) Error() string { return fmt.Sprintf("%s panicked: %v", p.method, p.value) }
 
-// guard calls an author's function and returns its panic as a *panicError, logged here because the stack is of no use
+// guard calls an author's function, known to the author as method, and returns its panic as a *panicError, logged here because the stack is of no use
 // to the hub.
-func guard(log *slog.Logger, f func() error) (err error) {
+func guard(log *slog.Logger, method string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			p := &panicError{value: v, stack: debug.Stack()}
-			log.Error("the plugin panicked", "panic", fmt.Sprint(v), "stack", string(p.stack))
+			p := &panicError{method: method, value: v, stack: debug.Stack()}
+			log.Error("the plugin panicked", "method", method, "panic", fmt.Sprint(v), "stack", string(p.stack))
 			err = p
 		}
 	}()

@@ -112,7 +112,7 @@ func (h *Handling) call(ctx context.Context, m Message) *Failure {
 	h.running.Add(1)
 	defer h.running.Add(-1)
 	var reply Message
-	err := guard(h.log, func() (err error) {
+	err := guard(h.log, "Handle", func() (err error) {
 		reply, err = h.handle(ctx, m)
 		return err
 	})

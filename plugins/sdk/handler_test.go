@@ -49,7 +49,7 @@ func TestEachMessageIsHandledByACallOfItsOwn(t *testing.T) {
 	}))
 	session.DeliverMessages(t, 1, 1, 1, []sdk.Message{asked("wait"), asked("panic"), asked("fail"), asked("later"), asked("release")})
 	seen := session.Wait(t, "the receipts", settledUpTo(5))
-	want := []string{"2+1 3: panic: out of luck", "3+1 3: no such thing", "4+1 1: "}
+	want := []string{"2+1 3: Handle panicked: out of luck", "3+1 3: no such thing", "4+1 1: "}
 	var got []string
 	for _, x := range seen.Lanes[1].Exceptions {
 		got = append(got, fmt.Sprintf("%d+%d %d: %s", x.First, x.Count, x.Failure.Class, x.Failure.Detail))

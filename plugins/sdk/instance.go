@@ -94,7 +94,7 @@ func (i *instance) open(ctx context.Context, enabled bool) error {
 	setup.Enabled = enabled
 	var value any
 	i.opening.Store(true)
-	err := guard(i.log, func() (err error) {
+	err := guard(i.log, "the function that opens the endpoint", func() (err error) {
 		value, err = i.typ.open(ctx, setup, i.config)
 		return err
 	})
@@ -126,7 +126,7 @@ func (i *instance) setEnabled(ctx context.Context, enabled bool) error {
 		}
 		if enabler, can := o.value.(Enabler); can {
 			i.enabled.Store(enabled)
-			return guard(i.log, func() error { return enabler.SetEnabled(ctx, enabled) })
+			return guard(i.log, "SetEnabled", func() error { return enabler.SetEnabled(ctx, enabled) })
 		}
 		if enabled {
 			return nil
@@ -209,7 +209,7 @@ func (i *instance) inspect() (Inspection, error) {
 	o := i.opened.Load()
 	if o != nil {
 		if inspector, can := o.value.(Inspector); can {
-			err := guard(i.log, func() error { seen = inspector.Inspect(); return nil })
+			err := guard(i.log, "Inspect", func() error { seen = inspector.Inspect(); return nil })
 			if err != nil {
 				return Inspection{}, err
 			}

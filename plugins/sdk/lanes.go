@@ -67,7 +67,7 @@ func (st *stream) allLanes() []*lane {
 func (st *stream) lanesIdle(ctx context.Context) error {
 	for _, l := range st.allLanes() {
 		if err := l.idle(ctx); err != nil {
-			return fmt.Errorf("a send did not return: %w", err)
+			return fmt.Errorf("Send did not return: %w", err)
 		}
 	}
 	return nil

@@ -25,15 +25,13 @@ const orphanLimit = time.Second
 
 // Main serves the plugin and does not return. It is the whole main function of a plugin. The process ends when its
 // standard input ends, which is when the hub is gone; it ignores SIGTERM and SIGINT, because the hub drains it first.
-// Run by hand it explains itself and exits with 2.
+// Run by hand it explains itself and exits with 2; with --describe it prints what it offers as JSON, with --listen SOCKET
+// it serves hubs whose configuration says `reattach`, such as from a debugger.
 func Main(p Plugin) {
 	// Serve puts a pipe in os.Stderr's place; the hub reads the real one.
 	output := os.Stderr
 	if os.Getenv(wire.Handshake.MagicCookieKey) != wire.Handshake.MagicCookieValue {
-		fmt.Fprintf(output, "%s %s is a plugin of araldo: the hub starts it.\n"+
-			"Put it as araldo-plugin-%s into a plugin directory and use its ids in the configuration.\n",
-			p.Name, p.Version, p.Name)
-		os.Exit(2)
+		os.Exit(byHand(p, os.Args, os.Stdout, output))
 	}
 	signal.Ignore(syscall.SIGTERM, os.Interrupt)
 	core.RaiseHeapFloor()
@@ -60,8 +58,11 @@ func endWithInput(input io.Reader, s *server) {
 // Serve serves the plugin on a listener until ctx ends, in this process: for tests, and for programs that speak to
 // their plugin directly. It closes the listener and all instances before it returns.
 func Serve(ctx context.Context, on net.Listener, log *slog.Logger, p Plugin) error {
-	s := newServer(p, log)
-	g := newGRPCServer(nil)
+	return serve(ctx, on, newServer(p, log))
+}
+
+func serve(ctx context.Context, on net.Listener, s *server, more ...grpc.ServerOption) error {
+	g := newGRPCServer(more)
 	pluginv1.RegisterPluginServiceServer(g, s)
 	stop := context.AfterFunc(ctx, func() {
 		s.closeAll(orphanLimit)
@@ -69,7 +70,7 @@ func Serve(ctx context.Context, on net.Listener, log *slog.Logger, p Plugin) err
 	})
 	defer stop()
 	if err := g.Serve(on); err != nil {
-		return fmt.Errorf("serve plugin %s: %w", p.Name, err)
+		return fmt.Errorf("serve plugin %s: %w", s.plugin.Name, err)
 	}
 	return nil
 }

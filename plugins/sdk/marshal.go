@@ -36,7 +36,7 @@ func (s *server) Marshal(g grpc.BidiStreamingServer[pluginv1.MarshalRequest, plu
 				return err
 			}
 		}
-		results, failures, err := convert(s.log, r.Batch, r.Source, m.Marshal)
+		results, failures, err := convert(s.log, "Marshal", r.Batch, r.Source, m.Marshal)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (s *server) Unmarshal(g grpc.BidiStreamingServer[pluginv1.UnmarshalRequest,
 				return err
 			}
 		}
-		results, failures, err := convert(s.log, r.Batch, "", m.Unmarshal)
+		results, failures, err := convert(s.log, "Unmarshal", r.Batch, "", m.Unmarshal)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ const answerLimit = wire.FrameLimit - 64<<10
 
 // convert calls f with each message. One that fails is an error of its own; in the results it has neither payload nor
 // header.
-func convert(log *slog.Logger, b *pluginv1.Batch, source string, f func(Message) (Message, error)) ([]Message, []*pluginv1.MarshalError, error) {
+func convert(log *slog.Logger, method string, b *pluginv1.Batch, source string, f func(Message) (Message, error)) ([]Message, []*pluginv1.MarshalError, error) {
 	if b == nil {
 		return nil, nil, status.Error(codes.InvalidArgument, "a request without a batch")
 	}
@@ -116,7 +116,7 @@ func convert(log *slog.Logger, b *pluginv1.Batch, source string, f func(Message)
 	room := answerLimit
 	for i := range messages {
 		var out Message
-		err := guard(log, func() (err error) { out, err = f(messages[i]); return err })
+		err := guard(log, method, func() (err error) { out, err = f(messages[i]); return err })
 		size := len(out.Payload) + overhead + sizeOnWire(out.Header)
 		if err == nil && size > room {
 			err = errors.New("the batch's results are larger than a frame")

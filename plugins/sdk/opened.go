@@ -32,11 +32,17 @@ type opened struct {
 func newOpened(i *instance, value any) (*opened, error) {
 	o := &opened{instance: i, value: value, stop: func() {}}
 	o.sending, o.endSend = context.WithCancel(context.Background())
+	if value == nil {
+		return nil, fmt.Errorf("the function that opens %s returned neither a value nor an error", i.typ.info.ID)
+	}
 	if i.typ.info.Kind == core.KindMarshalling {
 		o.marshaller = value.(Marshaller)
 		return o, nil
 	}
 	can := i.typ.info.Capabilities
+	if can.Inbound == nil && can.Outbound == nil {
+		return nil, fmt.Errorf("%s promises neither an inbound nor an outbound: give its Capabilities one", i.typ.info.ID)
+	}
 	source, isSource := value.(Source)
 	sink, isSink := value.(Sink)
 	laner, isLaner := value.(Laner)
@@ -96,13 +102,13 @@ func (o *opened) receive(ctx context.Context, before <-chan struct{}, received c
 		if degraded {
 			stopMended = time.AfterFunc(receiveMended, func() { i.setup.Report(Event{Kind: core.EventRecovered}) }).Stop
 		}
-		err := guard(i.log, func() error { return o.source.Receive(ctx, i.out.emit) })
+		err := guard(i.log, "Receive", func() error { return o.source.Receive(ctx, i.out.emit) })
 		stopMended()
 		if ctx.Err() != nil {
 			return
 		}
 		if err == nil {
-			err = errors.New("receive ended before its context")
+			err = errors.New("Receive returned nil before its context ended; it reads until then, or returns why it can't")
 		}
 		if time.Since(began) > receivePauseMax {
 			pause = receivePause
@@ -122,7 +128,7 @@ func (o *opened) drain(ctx context.Context, direction core.Direction) error {
 	if !can {
 		return nil
 	}
-	return guard(o.instance.log, func() error { return drainer.Drain(ctx, direction) })
+	return guard(o.instance.log, "Drain", func() error { return drainer.Drain(ctx, direction) })
 }
 
 // stopReceiving ends Receive and waits for it, as long as ctx stands.
@@ -135,7 +141,7 @@ func (o *opened) stopReceiving(ctx context.Context) error {
 	case <-o.received:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("receive did not return: %w", ctx.Err())
+		return fmt.Errorf("Receive did not return soon after its context ended: %w", ctx.Err())
 	}
 }
 
@@ -178,12 +184,12 @@ func closeValue(ctx context.Context, log *slog.Logger, value any, reason CloseRe
 		return nil
 	}
 	closed := make(chan error, 1)
-	go func() { closed <- guard(log, func() error { return closer.Close(ctx, reason) }) }()
+	go func() { closed <- guard(log, "Close", func() error { return closer.Close(ctx, reason) }) }()
 	select {
 	case err := <-closed:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("close did not return: %w", ctx.Err())
+		return fmt.Errorf("Close did not return when its context ended: %w", ctx.Err())
 	}
 }
 

@@ -70,7 +70,7 @@ func (l *lane) attempt(sink Sink, messages []Message) error {
 	if l.opened.sending.Err() != nil {
 		return errDisabled
 	}
-	return guard(l.stream.instance.log, func() error { return sink.Send(ctx, messages) })
+	return guard(l.stream.instance.log, "Send", func() error { return sink.Send(ctx, messages) })
 }
 
 // binding is the context of Sends: that of the epoch, which ends too when the endpoint is about to be closed.
@@ -85,8 +85,8 @@ func (b *binding) renew(epoch, sending context.Context) {
 		return
 	}
 	b.end()
-	ctx, cancel := context.WithCancel(epoch)
-	stop := context.AfterFunc(sending, cancel)
+	ctx, cancel := context.WithCancel(sending) // it has ended when endSend returns, before Close
+	stop := context.AfterFunc(epoch, cancel)
 	*b = binding{epoch, sending, ctx, func() { stop(); cancel() }}
 }
 
@@ -162,7 +162,7 @@ func (l *lane) current() (Sink, error) {
 	}
 	sink := o.sink
 	if o.laner != nil {
-		err := guard(i.log, func() (err error) {
+		err := guard(i.log, "Lane", func() (err error) {
 			sink, err = o.laner.Lane(l.options)
 			return err
 		})

@@ -42,7 +42,7 @@ func (s *server) ValidateConfig(_ context.Context, r *pluginv1.ValidateConfigReq
 		return nil, err
 	}
 	var a core.Assessment
-	err = guard(s.log, func() error {
+	err = guard(s.log, "Check, Claims or Capabilities", func() error {
 		a = typ.assess(setting(r.Instance), r.Instance.ConfigJson)
 		return nil
 	})

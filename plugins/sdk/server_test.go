@@ -31,7 +31,7 @@ func TestErrorsOfOpeningHaveKinds(t *testing.T) {
 	}{
 		{func() error { return errors.New("port 80 is taken") }, codes.FailedPrecondition, "open one: port 80 is taken"},
 		{func() error { return wrongKey }, codes.InvalidArgument, "open one: WRONGTYPE"},
-		{func() error { panic("nil") }, codes.Internal, "open one: panic: nil"},
+		{func() error { panic("nil") }, codes.Internal, "open one: the function that opens the endpoint panicked: nil"},
 		{func() error { return context.DeadlineExceeded }, codes.DeadlineExceeded, "open one"},
 	} {
 		h := sdktest.InMemory(t, opening(c.fail))
@@ -170,7 +170,7 @@ func TestMarshallingAnswersEachMessage(t *testing.T) {
 			t.Errorf("answer %v", r)
 		}
 		if len(r.Errors) != 2 || r.Errors[0].Index != 1 || r.Errors[0].Path != "/a/0" || r.Errors[1].Index != 2 ||
-			!strings.Contains(r.Errors[1].Detail, "panic: marshal") {
+			!strings.Contains(r.Errors[1].Detail, "Marshal panicked: marshal") {
 			t.Errorf("errors %v", r.Errors)
 		}
 	}

@@ -42,7 +42,7 @@ func TestReceiveIsCalledAgainAfterItFails(t *testing.T) {
 	}})
 	session.OpenInbound(t, 1, plenty, plenty)
 	session.Wait(t, "the first failure", hasEvent(sdk.EventDegraded, "connection lost"))
-	session.Wait(t, "the panic", hasEvent(sdk.EventDegraded, "panic: nil map"))
+	session.Wait(t, "the panic", hasEvent(sdk.EventDegraded, "Receive panicked: nil map"))
 	session.Wait(t, "a message", messages(1))
 	session.Wait(t, "the recovery", hasEvent(sdk.EventRecovered, ""))
 }

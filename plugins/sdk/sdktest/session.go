@@ -162,7 +162,7 @@ func (s *Session) Deliver(t T, lane uint32, epoch, first uint64, payloads ...[]b
 	t.Helper()
 	messages := make([]core.Message, len(payloads))
 	for i, payload := range payloads {
-		messages[i] = core.Message{ID: core.ID{1}.Add(first + uint64(i)), Time: time.Now().UnixNano(), Payload: payload}
+		messages[i] = core.Message{ID: core.ID{1, byte(lane), byte(epoch)}.Add(first + uint64(i)), Time: time.Now().UnixNano(), Payload: payload}
 	}
 	s.DeliverMessages(t, lane, epoch, first, messages)
 }
