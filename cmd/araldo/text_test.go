@@ -19,7 +19,7 @@ func example() control.Status {
 			{Name: "websocket", Version: "1.2.3", PID: 4712, State: "ready", Since: at.Add(time.Second),
 				IDs: []control.Type{{ID: "endpoint-websocket", Kind: "endpoint", Summary: "WebSocket server"}}},
 			{Name: "redis", Version: "1.2.3", Path: "/p/araldo-plugin-redis", State: "backoff", Since: at.Add(time.Hour), Restarts: 2,
-				LastError: "signal: killed", Log: []string{"connected", "bye"}},
+				LastError: "signal: killed", Sandbox: "best-effort: files and TCP ports (Landlock ABI 5)", Log: []string{"connected", "bye"}},
 		},
 		Endpoints: []control.Endpoint{
 			{Name: "browsers", ID: "endpoint-websocket", Summary: "WebSocket server", Plugin: "websocket", Marshalling: "json", State: "ready",
