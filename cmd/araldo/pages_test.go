@@ -23,7 +23,7 @@ var scripted = map[string]string{
 	"serve": "serve.txtar", "tap": "tap.txtar", "send": "tap.txtar", "connect": "connect.txtar", "stop": "serve.txtar",
 	"enable": "enable.txtar", "disable": "enable.txtar", "demo": "demo.txtar", "completion": "topics.txtar",
 	"plugins install": "install.txtar", "plugins upgrade": "install.txtar", "plugins verify": "install.txtar", "plugins remove": "install.txtar",
-	"plugins test": "plugintest.txtar", "reload": "reload.txtar", "plugins restart": "restart.txtar", "pprof": "pprof.txtar", "bench": "bench.txtar",
+	"plugins test": "plugintest.txtar", "plugins new": "newplugin.txtar", "reload": "reload.txtar", "plugins restart": "restart.txtar", "pprof": "pprof.txtar", "bench": "bench.txtar",
 	"dlq list": "dlq.txtar", "dlq show": "dlq.txtar", "dlq replay": "dlq.txtar", "dlq drop": "dlq.txtar",
 }
 

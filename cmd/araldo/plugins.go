@@ -24,7 +24,7 @@ func newPlugins() *cobra.Command {
 		ValidArgsFunction: builtInIDs,
 	}
 	addFormatFlag(describe, "text or json")
-	command.AddCommand(newPluginsList(), describe, newPluginsTest(), newInstall(), newUpgrade(), newVerify(), newRemove(), newRestart())
+	command.AddCommand(newPluginsList(), describe, newPluginsNew(), newPluginsTest(), newInstall(), newUpgrade(), newVerify(), newRemove(), newRestart())
 	return command
 }
 

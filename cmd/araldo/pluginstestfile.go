@@ -21,6 +21,7 @@ type testedID struct {
 	Stalls       map[string]any `yaml:"stalls"`
 	BadConfigs   []badConfig    `yaml:"bad-configs"`
 	Echoes       bool           `yaml:"echoes"`
+	Answers      bool           `yaml:"answers"`
 	BringsItself bool           `yaml:"brings-itself"`
 	NoEmpty      bool           `yaml:"no-empty"`
 	MaxPayload   int            `yaml:"max-payload"`
@@ -84,7 +85,7 @@ func yamlWords(err error) string {
 
 func (t testedID) promises() (sdktest.Promises, sdktest.Configs, error) {
 	promises := sdktest.Promises{
-		Echoes: t.Echoes, BringsItself: t.BringsItself, NoEmpty: t.NoEmpty, MaxPayload: t.MaxPayload, Values: t.Values,
+		Echoes: t.Echoes, Answers: t.Answers, BringsItself: t.BringsItself, NoEmpty: t.NoEmpty, MaxPayload: t.MaxPayload, Values: t.Values,
 		BadConfigs: map[string]string{}, BadValues: map[string]string{},
 	}
 	for _, bad := range t.BadValues {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -47,6 +48,8 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Scripts build with what is there, and fetch nothing.
+	goPlaces := map[string]string{"GOPROXY": "off", "GOCACHE": goEnv(t, "GOCACHE"), "GOMODCACHE": goEnv(t, "GOMODCACHE")}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -57,6 +60,9 @@ func TestScripts(t *testing.T) {
 			short, err := os.MkdirTemp("", "a")
 			env.Setenv("TMPDIR", short)
 			env.Setenv("REPOSITORY", repository)
+			for name, value := range goPlaces {
+				env.Setenv(name, value)
+			}
 			// Else each program, built with the race detector, sleeps for a second at its end.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Defer(func() { os.RemoveAll(short) })
@@ -75,6 +81,15 @@ func TestScripts(t *testing.T) {
 			"whereis":  whereIs,
 		},
 	})
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	value, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(value))
 }
 
 // patience bounds every wait of a script; pollEvery is how often a condition is looked at.

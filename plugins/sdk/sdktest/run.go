@@ -28,6 +28,8 @@ type Promises struct {
 	NoEmpty bool
 	// Echoes: what an instance is sent comes back in, unchanged and in order, so that nobody else has to feed or read it.
 	Echoes bool
+	// Answers: what an instance is sent makes it bring messages in, so that it takes no more while nobody takes those.
+	Answers bool
 	// BringsItself: an instance brings messages in by itself, without end, so that nobody has to feed it.
 	BringsItself bool
 	// NoOrder: messages of one lane may reach the other side in another order.

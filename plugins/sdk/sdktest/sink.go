@@ -49,11 +49,11 @@ func (s *suite) checkOutboundOrder(t T, o core.LaneOptions) {
 	s.compare(t, session, outside, list)
 }
 
-// attach is Hub.Attach with room for what an instance echoes.
+// attach is Hub.Attach with room for what an instance echoes or answers.
 func (s *suite) attach(t T, name string) *Session {
 	t.Helper()
 	session := s.hub.Attach(t, name)
-	if s.Echoes {
+	if s.Echoes || s.Answers {
 		session.OpenInbound(t, 1, unlimited, unlimited)
 	}
 	return session
