@@ -29,6 +29,7 @@ var scripted = map[string]string{
 
 // notRun are lines of pages that no test runs as they stand, and why.
 var notRun = map[string]string{
+	"go build -o araldo-plugin-shout .":                               "stands in a folder that `araldo plugins new` made; newplugin.txtar runs it",
 	"araldo status --watch":                                           "does not end; watch.txtar runs it",
 	"go tool -modfile":                                                "is how the Makefile calls buf, which `make proto-check` does",
 	"go test -bench . ./core/delivery":                                "measures for minutes; the tests compile the benchmarks",
