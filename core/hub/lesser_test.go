@@ -38,6 +38,7 @@ func TestAProgramThatCanDoLessIsNotTaken(t *testing.T) {
 	r := start(t, fmt.Sprintf(`
 global: {plugin-dirs: [%q]}
 plugins:
+  programs: {mock: {sandbox: off}}
   endpoints:
     - {name: load, id: endpoint-mock, every: 1ms, payload: "{n}", ack: true}
     - {name: sink, id: endpoint-mock, record: %q}
