@@ -23,6 +23,8 @@ type Program struct {
 	SandboxGiven bool
 	// Verify is what Global.Verify is, for this plugin alone; VerifyLocked: that holds.
 	Verify string
+	// Reattach is the socket of a plugin that runs already, which is then not started; empty: it is.
+	Reattach string
 	// Touches is what the sandbox lets through beside what the plugin's manifest names and its instances' keys.
 	Touches Touches
 }
@@ -50,7 +52,7 @@ const (
 )
 
 var (
-	programKeys  = []string{"env", "pass-env", "limits", "sandbox", "touches", "verify"}
+	programKeys  = []string{"env", "pass-env", "limits", "sandbox", "touches", "verify", "reattach"}
 	limitsKeys   = []string{"memory", "open-files"}
 	touchesKeys  = []string{"listen", "connect", "read", "write"}
 	sandboxWords = []string{SandboxOff, SandboxBestEffort, SandboxEnforce}
@@ -93,6 +95,11 @@ func (p *Program) read(ps *core.Problems, e document.Entry, secrets *Secrets) {
 		p.SandboxGiven = true
 	case "verify":
 		e.OneOf(ps, &p.Verify, verifyWords...)
+	case "reattach":
+		e.String(ps, &p.Reattach)
+		if p.Reattach != "" && !absolute(p.Reattach) {
+			ps.Errorf(e.Value.Position(), "an absolute path is wanted", "reattach: %s is not allowed", e.Value.Show())
+		}
 	case "touches":
 		for _, t := range e.Value.Entries(ps, "touches") {
 			p.Touches.read(ps, t)
@@ -145,8 +152,9 @@ func (l *Limits) read(ps *core.Problems, e document.Entry) {
 	}
 }
 
+func absolute(text string) bool { return path.IsAbs(text) && path.Clean(text) == text }
+
 func (t *Touches) read(ps *core.Problems, e document.Entry) {
-	absolute := func(text string) bool { return path.IsAbs(text) && path.Clean(text) == text }
 	switch e.Key {
 	case "listen":
 		t.Listen = ports(ps, e)

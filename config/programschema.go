@@ -20,6 +20,8 @@ func programsSchema() map[string]any {
 		}, "what the operating system keeps each of its processes to"),
 		"sandbox": map[string]any{"enum": sandboxWords, "default": SandboxBestEffort,
 			"description": "enforce: no start where the kernel can't restrict it; best-effort: as far as the kernel goes; off. What is built in has none"},
+		"reattach": map[string]any{"type": "string", "pattern": "^/",
+			"description": "for authors: the Unix socket at which the plugin runs already, such as in a debugger (`--listen`). It is not started, verified or kept to anything; the socket must be the hub's own user's"},
 		"verify": map[string]any{"enum": verifyWords, "description": "as `global: verify`, for it alone"},
 		"touches": closed(map[string]any{
 			"listen":  ports("TCP ports that it may listen at"),

@@ -49,7 +49,9 @@ type Plugin struct {
 	Version string `json:"version"`
 	// Path of its program, empty where it is built in.
 	Path string `json:"path,omitempty"`
-	// PID is 0 while no process runs.
+	// Reattached: it runs elsewhere, such as in a debugger, and listens at Path; the hub did not start it.
+	Reattached bool `json:"reattached,omitempty"`
+	// PID is 0 while no process runs, or runs elsewhere.
 	PID   int       `json:"pid"`
 	State string    `json:"state"`
 	Since time.Time `json:"since"`

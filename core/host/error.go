@@ -50,9 +50,10 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 var (
-	errNoProcess = errors.New("its plugin is not running")
-	errStopped   = errors.New("its plugin was stopped")
-	errClosed    = errors.New("it was closed")
+	errNoProcess  = errors.New("its plugin is not running")
+	errStopped    = errors.New("its plugin was stopped")
+	errReattached = errors.New("it runs elsewhere (reattach): start it again there")
+	errClosed     = errors.New("it was closed")
 )
 
 // isGone reports whether an error is that there was no process to answer.

@@ -43,6 +43,9 @@ func (h *Host) startProcess(ctx context.Context, spec Spec, log *journal) (*proc
 	}
 	bounded, cancel := context.WithTimeout(ctx, h.limits.start)
 	defer cancel()
+	if spec.Reattach != "" {
+		return h.reattach(bounded, spec, log)
+	}
 	from, err := spec.program(bounded)
 	if err != nil {
 		return nil, core.PluginInfo{}, err
@@ -155,8 +158,12 @@ func connect(ctx context.Context, c *child, address string) (*process, core.Plug
 func (p *process) stop(ctx context.Context) {
 	unhook := context.AfterFunc(ctx, func() { p.child.kill("it did not end in time") })
 	defer unhook()
-	p.child.release()
-	p.shutdown(ctx)
+	if p.child.foreign {
+		p.child.kill("the hub let go of it")
+	} else {
+		p.child.release()
+		p.shutdown(ctx)
+	}
 	<-p.ctx.Done()
 }
 

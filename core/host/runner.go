@@ -31,6 +31,8 @@ type child struct {
 	journal *journal
 	// greeting is what go-plugin may see of standard output: its first line.
 	greeting *io.PipeReader
+	// foreign: it is no child at all but a process that runs elsewhere, of which only the connection ends.
+	foreign bool
 	// confinement is nil where the child is started as its program.
 	confinement *confinement
 
@@ -151,7 +153,11 @@ func (c *child) kill(reason string) {
 	if c.killed == "" {
 		c.killed = reason
 	}
-	if c.cmd.Process != nil {
+	switch {
+	case c.foreign:
+		c.ended = true
+		close(c.done)
+	case c.cmd.Process != nil:
 		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	}
 }

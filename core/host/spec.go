@@ -16,6 +16,9 @@ type Spec struct {
 	// Path of the program, as people know it. Empty: this program is started again to serve the built-in plugin Builtin.
 	Path    string
 	Builtin string
+	// Reattach, where set, is the Unix socket of a plugin that runs already, such as in a debugger: nothing is started then,
+	// and Path is for people alone.
+	Reattach string
 	// File, where set, is the program at Path; nil: the file that Path names is executed as it is.
 	File File
 	// Restart's zero value means DefaultRestart.

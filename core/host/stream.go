@@ -122,7 +122,8 @@ func (s *stream) watch() {
 			continue
 		}
 		quiet++
-		if time.Duration(quiet)*limits.beat >= limits.dead {
+		// What stands still in a debugger is not dead.
+		if time.Duration(quiet)*limits.beat >= limits.dead && !s.process.child.foreign {
 			s.process.child.kill("it sent no frame for " + limits.dead.String())
 			return
 		}

@@ -36,6 +36,9 @@ func (p *Plugin) Outdated() bool {
 // Successor starts the program as its file is now, beside the process that there is, and asks it what it offers, within
 // 10 s. The error says why it can't take over; nothing has changed then.
 func (p *Plugin) Successor(ctx context.Context) (*Successor, error) {
+	if p.spec.Reattach != "" {
+		return nil, &Error{Plugin: p.spec.Name, Kind: ErrorRefused, Err: errReattached}
+	}
 	proc, info, err := p.host.startProcess(ctx, p.spec, p.journal)
 	if err == nil {
 		if err = p.sameOffer(info); err != nil {

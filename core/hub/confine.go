@@ -16,6 +16,9 @@ import (
 // the keys of the instances that it serves. What is built in is the hub's own code and runs without a sandbox.
 func (c *crew) confine(spec *host.Spec, program program, instances []*config.Instance) {
 	of := c.cfg.Program(program.name)
+	if program.reattach != "" {
+		return
+	}
 	spec.Env = variables(of)
 	spec.Isolation = isolation.Settings{Limits: isolation.Limits(of.Limits)}
 	mode := isolation.ParseMode(of.Sandbox)

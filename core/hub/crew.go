@@ -218,6 +218,7 @@ func (c *crew) programs(ctx context.Context) (map[string]program, error) {
 		return found, nil
 	}
 	external, unfit, err := candidates(PluginPlaces(c.cfg))
+	external = reattached(c.cfg.Programs, external)
 	c.unfit = unfit
 	if err == nil {
 		err = checkNames(external)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
@@ -19,6 +20,8 @@ type program struct {
 	name string
 	// path of the executable or of its package, empty where it is built in.
 	path string
+	// reattach is the socket of one that runs elsewhere, which is its path too; empty: the hub starts it.
+	reattach string
 	// external is what it is where it is not built in.
 	external programs.Program
 }
@@ -72,6 +75,18 @@ func candidates(places programs.Places) (fit []candidate, unfit []programs.Found
 	return fit, unfit, err
 }
 
+// reattached puts the plugins that run elsewhere in the places of those of the same names.
+func reattached(list []config.Program, fit []candidate) []candidate {
+	for _, p := range list {
+		if p.Reattach == "" {
+			continue
+		}
+		fit = slices.DeleteFunc(fit, func(c candidate) bool { return c.name == p.Name })
+		fit = append(fit, candidate{program: program{name: p.Name, path: p.Reattach, reattach: p.Reattach}})
+	}
+	return fit
+}
+
 // verified is an external program that is compared with the lock right before each start. It is a host.File.
 type verified struct {
 	programs.Program
@@ -83,7 +98,10 @@ type verified struct {
 // specification is what a process of a program is started by.
 func (c *crew) specification(name string, p program) host.Spec {
 	spec := host.Spec{Name: name, Path: p.path, Builtin: p.name}
-	if p.path != "" {
+	switch {
+	case p.reattach != "":
+		spec.Reattach = p.reattach
+	case p.path != "":
 		spec.File = verified{p.external, c.cfg.Verify(p.name), c.log}
 	}
 	return spec

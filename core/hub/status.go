@@ -66,6 +66,9 @@ func (c *crew) status(version string) []control.Plugin {
 		if files, _ := p.Isolation.Restricts(); files {
 			list[i].Allowed = append(list[i].Allowed, m.spec.Isolation.Rules.Words()...)
 		}
+		if m.program.reattach != "" {
+			list[i].Reattached, list[i].Sandbox = true, "none: it runs elsewhere (reattach)"
+		}
 		list[i].Memory, list[i].OpenFiles = p.Isolation.Limits.Memory, p.Isolation.Limits.OpenFiles
 		for _, line := range p.Log {
 			list[i].Log = append(list[i].Log, c.mask(line))

@@ -42,8 +42,9 @@ func explain(p Plugin, args []string, to io.Writer) {
 To look at it:
     %[1]s --describe          what it offers, as JSON, with the keys of its configuration
     araldo plugins test %[1]s  whether it keeps to the contract
-    %[1]s --listen SOCKET     in a debugger; 'reattach: SOCKET' in the configuration leads there
-`, program)
+    %[1]s --listen SOCKET     in a debugger; the configuration leads there by
+        plugins: {programs: {%[2]s: {reattach: SOCKET}}}
+`, program, p.Name)
 }
 
 // described is what --describe prints; its names are a promise.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"google.golang.org/grpc"
@@ -24,9 +25,10 @@ func listen(p Plugin, path string, errors io.Writer) int {
 		fmt.Fprintf(errors, "%s: %v\n", p.Name, err)
 		return 1
 	}
-	fmt.Fprintf(errors, "%s listens at %s: 'reattach: %s' in the configuration leads here, until it is interrupted\n", p.Name, path, path)
+	fmt.Fprintf(errors, "%s listens at %s until it is interrupted; the configuration leads here by\n"+
+		"    plugins: {programs: {%s: {reattach: %s}}}\n", p.Name, path, p.Name, path)
 	s := newServer(p, newLog(errors))
-	if err := serve(ctx, on, s, grpc.StatsHandler(farewell{s})); err != nil {
+	if err := serve(ctx, on, s, grpc.StatsHandler(&farewell{server: s})); err != nil {
 		fmt.Fprintf(errors, "%s: %v\n", p.Name, err)
 		return 1
 	}
@@ -48,21 +50,29 @@ func listenPrivately(path string) (net.Listener, error) {
 	return net.Listen("unix", path)
 }
 
-// farewell closes all instances when their hub's connection ends, so that the next one finds none.
-type farewell struct{ server *server }
+// farewell closes all instances when the last connection ends, so that the next hub finds none.
+type farewell struct {
+	server *server
+	open   atomic.Int64
+}
 
 // HandleConn implements stats.Handler.
-func (f farewell) HandleConn(_ context.Context, s stats.ConnStats) {
-	if _, ended := s.(*stats.ConnEnd); ended {
-		f.server.closeAll(orphanLimit)
+func (f *farewell) HandleConn(_ context.Context, s stats.ConnStats) {
+	switch s.(type) {
+	case *stats.ConnBegin:
+		f.open.Add(1)
+	case *stats.ConnEnd:
+		if f.open.Add(-1) == 0 {
+			f.server.closeAll(orphanLimit)
+		}
 	}
 }
 
 // TagConn implements stats.Handler.
-func (farewell) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (*farewell) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 
 // TagRPC implements stats.Handler.
-func (farewell) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+func (*farewell) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
 
 // HandleRPC implements stats.Handler.
-func (farewell) HandleRPC(context.Context, stats.RPCStats) {}
+func (*farewell) HandleRPC(context.Context, stats.RPCStats) {}
