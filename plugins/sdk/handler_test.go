@@ -156,3 +156,18 @@ func TestTasksMustHaveWhatTheirTypeAccepts(t *testing.T) {
 		t.Errorf("opened: %v", err)
 	}
 }
+
+// Replies are made by appending to what was asked, too. Messages that are handled at the same time lie behind each other
+// in a frame.
+func TestHandlersMayAppendToWhatTheyAreGiven(t *testing.T) {
+	_, session := handling(t, sdk.Handler(func(_ context.Context, m sdk.Message) (sdk.Message, error) {
+		return sdk.Message{Payload: append(m.Payload, " and a good deal more"...)}, nil
+	}))
+	session.DeliverMessages(t, 1, 1, 1, []sdk.Message{asked("first"), asked("second"), asked("third")})
+	seen := session.Wait(t, "the replies", messages(3))
+	got := texts(seen.Messages)
+	slices.Sort(got)
+	if want := []string{"first and a good deal more", "second and a good deal more", "third and a good deal more"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}

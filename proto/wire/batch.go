@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -119,8 +120,9 @@ func putTimes(b *pluginv1.Batch, messages []core.Message) {
 // ErrShape is wrapped by the errors for batches whose columns do not fit together.
 var ErrShape = errors.New("malformed batch")
 
-// FromBatch turns columns into messages of a source. Payloads, names and values alias the batch's memory. Ids and
-// times that the batch does not give are zero. Errors wrap ErrShape.
+// FromBatch turns columns into messages of a source. Payloads alias the batch's memory, each without what lies behind it;
+// headers have memory of their own, so that whoever copies a payload keeps nothing of the batch. Ids and times that the
+// batch does not give are zero. Errors wrap ErrShape.
 func FromBatch(b *pluginv1.Batch, source string) ([]core.Message, error) {
 	if err := checkColumns(b); err != nil {
 		return nil, err
@@ -132,7 +134,7 @@ func FromBatch(b *pluginv1.Batch, source string) ([]core.Message, error) {
 	messages := make([]core.Message, len(b.Payloads))
 	for i, payload := range b.Payloads {
 		m := &messages[i]
-		m.Source, m.Payload, m.Time = source, payload, b.TimeUnixNano
+		m.Source, m.Payload, m.Time = source, payload[:len(payload):len(payload)], b.TimeUnixNano
 		if len(b.HeaderOf) > 0 {
 			m.Header = &headers[b.HeaderOf[i]]
 		} else if len(headers) > 0 {
@@ -159,12 +161,24 @@ func takeIDs(b *pluginv1.Batch, messages []core.Message) {
 	}
 }
 
+// fromHeader copies all texts into one piece of memory.
 func fromHeader(h *pluginv1.Header) core.Header {
+	size := len(h.ContentType)
+	for _, a := range h.Attributes {
+		size += len(a.Name) + len(a.Value)
+	}
+	var texts strings.Builder
+	texts.Grow(size)
+	own := func(text string) string {
+		from := texts.Len()
+		texts.WriteString(text)
+		return texts.String()[from:]
+	}
 	list := make([]core.Attribute, len(h.Attributes))
 	for i, a := range h.Attributes {
-		list[i] = core.Attribute{Name: a.Name, Value: a.Value}
+		list[i] = core.Attribute{Name: own(a.Name), Value: own(a.Value)}
 	}
-	return core.Header{ContentType: h.ContentType, Attributes: core.NewAttributes(list...)}
+	return core.Header{ContentType: own(h.ContentType), Attributes: core.NewAttributes(list...)}
 }
 
 // Faults are what a batch's headers say of its messages, which FromBatch leaves out: one for each message that has one.
