@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -183,6 +184,26 @@ func checkAccepted(t *testing.T, m core.Message) {
 	for _, a := range m.Header.Attributes {
 		if core.CheckAttribute(a) != nil || a.Name == "to" || a.Name == "source" {
 			t.Fatalf("accepted attribute %+v", a)
+		}
+	}
+}
+
+// A lane whose endpoint has everything keeps no message in memory, however large the last ones were; nor does one whose
+// epoch ended before they were sent.
+func TestALaneWithNothingToDoKeepsNoMessage(t *testing.T) {
+	done, renewed := &outlet{}, &outlet{}
+	s := looseStream(nil, done, renewed)
+	done.lane.Send(1, messagesOf(0, 5, 100<<10)) // more than a frame
+	renewed.lane.Send(1, messagesOf(0, 5, 100<<10))
+	s.frame()
+	renewed.lane.Renew()
+	for s.frame() != nil {
+	}
+	for _, l := range s.lanes {
+		for _, m := range slices.Concat(l.taken[:cap(l.taken)], l.queue[:cap(l.queue)]) {
+			if m.Payload != nil {
+				t.Fatalf("lane %d keeps a message of %d bytes", l.slot.number, len(m.Payload))
+			}
 		}
 	}
 }

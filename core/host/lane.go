@@ -32,7 +32,9 @@ func (l *lane) begin(epoch uint64) {
 	l.epoch = epoch
 	clear(l.queue)
 	l.queue = l.queue[:0]
-	l.done = len(l.taken)
+	if l.done = len(l.taken); !l.lent {
+		clear(l.taken)
+	}
 	l.next, l.last, l.settled = 1, 0, 0
 }
 
@@ -80,10 +82,18 @@ func (l *lane) close() {
 // ready reports whether take has something. What came in while the frame refers to taken must wait for the next one.
 func (l *lane) ready() bool { return l.done < len(l.taken) || !l.lent && len(l.queue) > 0 }
 
+// free says that the frame which may refer to taken is written, and lets go of what it brought: a lane that has nothing to
+// do keeps no message in memory.
+func (l *lane) free() {
+	if l.lent {
+		l.lent = false
+		clear(l.taken[:l.done])
+	}
+}
+
 // take puts messages of at most room bytes, but at least one, into a batch.
 func (l *lane) take(room int) (batch *pluginv1.Batch, size int) {
 	if l.done == len(l.taken) {
-		clear(l.taken)
 		l.taken, l.queue, l.done = l.queue, l.taken[:0], 0
 	}
 	l.lent = true

@@ -57,7 +57,7 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 // left, and each frame begins with the next lane. The frame before is written by now.
 func (s *stream) takeBatches(room int) []*pluginv1.Batch {
 	for _, l := range s.lanes {
-		l.lent = false
+		l.free()
 	}
 	var batches []*pluginv1.Batch
 	for ready := s.ready(); ready > 0 && room > 0; ready = s.ready() {
