@@ -24,7 +24,7 @@ func (e *emitter) take(owner *stream, room int) *pluginv1.Batch {
 	batch := wire.ToBatch(0, e.epoch, e.next, e.queue[:n])
 	e.next += uint64(n)
 	if n < len(e.queue) {
-		e.queue = e.queue[n:]
+		e.lent, e.queue = e.queue[:n:n], e.queue[n:]
 		return batch
 	}
 	e.lent, e.queue, e.spare = e.queue, e.spare[:0], nil
