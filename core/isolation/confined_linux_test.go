@@ -104,6 +104,19 @@ func TestItsOwnFolderIsItsTemporaryOne(t *testing.T) {
 	}
 }
 
+// What the hub was started with, such as a file that a shell had open, is beyond all rules.
+func TestOpenFilesOfTheHubStayWithIt(t *testing.T) {
+	for _, mode := range []Mode{Off, BestEffort} {
+		want := "ok"
+		if mode != Off {
+			want = "bad file descriptor"
+		}
+		if r := confined(t, Settings{Limits: Limits{OpenFiles: 64}, Sandbox: mode}, nil, "inherited"); r.err != nil || r.lines[0] != want {
+			t.Errorf("%v: %v %q, want %q", mode, r.err, r.lines, want)
+		}
+	}
+}
+
 // A kernel without Landlock is told of, and with enforce nothing runs.
 func TestWithoutLandlockBestEffortSaysSoAndEnforceRefuses(t *testing.T) {
 	here, old := newPlace(t), []string{testKernel + "=old"}

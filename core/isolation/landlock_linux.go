@@ -2,12 +2,14 @@ package isolation
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	abi "github.com/landlock-lsm/go-landlock/landlock/syscall"
+	"golang.org/x/sys/unix"
 )
 
 // ABI is the version of Landlock that the kernel offers, 0 for none.
@@ -27,7 +29,15 @@ func (o order) restrict(done *Outcome) error {
 	if o.Sandbox == Enforce && done.ABI < abiTCP {
 		return fmt.Errorf("sandbox: enforce: the kernel offers %s: allow less by `sandbox: best-effort`", offered(done.ABI))
 	}
-	if err := landlock.V6.BestEffort().Restrict(o.rules()...); err != nil {
+	// What the hub was started with beside the standard ones is not the plugin's: no rule holds for what is open.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil && done.ABI >= abiFiles {
+		return fmt.Errorf("sandbox: %w", os.NewSyscallError("close_range", err))
+	}
+	rules, err := o.rules()
+	if err == nil {
+		err = landlock.V6.BestEffort().Restrict(rules...)
+	}
+	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	if done.ABI < abiTCP {
@@ -50,24 +60,21 @@ func offered(version int) string {
 }
 
 // rules are what the process may reach.
-func (o order) rules() []landlock.Rule {
-	var list []landlock.Rule
-	for _, path := range append([]string{o.Program}, system...) {
-		list = allow(list, path, landlock.RODirs, landlock.ROFiles)
-	}
-	for _, path := range o.Rules.Read {
-		list = allow(list, path, landlock.RODirs, landlock.ROFiles)
+func (o order) rules() ([]landlock.Rule, error) {
+	r := reach{grounds: o.Rules.grounds()}
+	for _, path := range slices.Concat([]string{o.Program}, system, o.Rules.Read) {
+		r.allow(path, landlock.RODirs, landlock.ROFiles)
 	}
 	for _, path := range slices.Concat([]string{o.Own}, devices, o.Rules.Write, o.Rules.made()) {
-		list = allow(list, path, landlock.RWDirs, landlock.RWFiles)
+		r.allow(path, landlock.RWDirs, landlock.RWFiles)
 	}
 	for _, port := range o.Rules.Listen {
-		list = append(list, landlock.BindTCP(uint16(port)))
+		r.list = append(r.list, landlock.BindTCP(uint16(port)))
 	}
 	for _, port := range o.Rules.Connect {
-		list = append(list, landlock.ConnectTCP(uint16(port)))
+		r.list = append(r.list, landlock.ConnectTCP(uint16(port)))
 	}
-	return list
+	return r.list, r.err
 }
 
 // made are the paths of Make as they can be let through: no sandbox lets a program make one file alone.
@@ -93,18 +100,6 @@ func (r Rules) guards(folder string) bool {
 		rel, err := filepath.Rel(folder, own)
 		return err == nil && filepath.IsLocal(rel)
 	})
-}
-
-// allow adds a rule for a path that is there. Rights that only folders have can't be given to a file.
-func allow(list []landlock.Rule, path string, folder, file func(...string) landlock.FSRule) []landlock.Rule {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return list
-	case info.IsDir():
-		return append(list, folder(path).IgnoreIfMissing())
-	}
-	return append(list, file(path).IgnoreIfMissing())
 }
 
 // devices can be written to and keep nothing.

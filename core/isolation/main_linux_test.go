@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 // The variables that make this test binary another program: what a confined one does, and on which kernel.
@@ -49,11 +51,15 @@ func do(deed string) string {
 		if c, err = net.Dial("tcp", object); err == nil {
 			err = c.Close()
 		}
+	case "fastopen":
+		err = fastOpen(object)
 	case "listen":
 		var l net.Listener
 		if l, err = net.Listen("tcp", object); err == nil {
 			err = l.Close()
 		}
+	case "inherited":
+		err = syscall.Fstat(inherited, new(syscall.Stat_t))
 	case "run":
 		err = exec.Command(object).Run()
 	case "signal":
@@ -70,6 +76,20 @@ func do(deed string) string {
 		return err.Error()
 	}
 	return "ok"
+}
+
+// fastOpen connects by what it sends, as no call of connect does.
+func fastOpen(address string) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Sendto(fd, []byte("x"), unix.MSG_FASTOPEN, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()})
 }
 
 // openFiles opens files until that fails.
@@ -101,6 +121,9 @@ func confined(t *testing.T, s Settings, env []string, deeds ...string) run {
 	return confinedAs(t, self, s, append(env, testDeed+"="+strings.Join(deeds, "\n")))
 }
 
+// inherited is a descriptor that is open beside those that a confined process needs.
+const inherited = 40
+
 func confinedAs(t *testing.T, path string, s Settings, env []string) run {
 	t.Helper()
 	read, write, err := os.Pipe()
@@ -113,8 +136,10 @@ func confinedAs(t *testing.T, path string, s Settings, env []string) run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	extra := make([]*os.File, inherited-2)
+	extra[0], extra[len(extra)-1] = write, read
 	var out, said bytes.Buffer
-	cmd := &exec.Cmd{Path: self, Args: []string{"shown"}, Stdout: &out, Stderr: &said, ExtraFiles: []*os.File{write},
+	cmd := &exec.Cmd{Path: self, Args: []string{"shown"}, Stdout: &out, Stderr: &said, ExtraFiles: extra,
 		Env: slices.Concat([]string{"PATH=" + os.Getenv("PATH")}, s.Own(r.own), env,
 			[]string{s.Order(path, filepath.Dir(path), r.own, 3)})}
 	if err := cmd.Start(); err != nil {
