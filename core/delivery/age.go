@@ -60,7 +60,7 @@ func (s *sender) timeOut() {
 		return
 	}
 	s.lastFailure = silence.Detail
-	if hung || strict {
+	if hung || strict || s.probing {
 		s.setBack(&silence)
 	}
 	if strict || hung && s.acked() {

@@ -135,3 +135,16 @@ func TestSilentEndpointOpensTheBreaker(t *testing.T) {
 		}
 	})
 }
+
+// The message that tries for all may be named as pending and never again: that is a failure like silence.
+func TestAProbeThatStaysPendingIsAFailure(t *testing.T) {
+	broken(t, func(f *fixture, _ *delivery.Breaker) {
+		time.Sleep(5 * time.Second)
+		f.lane.Except(f.arrived(0)[0], 1, core.OutcomePending, nil)
+		time.Sleep(delivery.DefaultTimeout + 10*time.Second - time.Nanosecond)
+		f.arrived()
+		time.Sleep(time.Nanosecond)
+		f.confirm(f.arrived(0)[0])
+		f.arrived(1, 2)
+	})
+}
