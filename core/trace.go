@@ -22,6 +22,6 @@ type Trace interface {
 type Passage interface {
 	// Sent is told of each attempt.
 	Sent(messages []Message)
-	// Settled is told once of each message; reason has a meaning with VerdictDropped only.
+	// Settled is told once of each message; reason has a meaning with VerdictDropped and VerdictMixed only.
 	Settled(messages []Message, verdict Verdict, reason Reason)
 }

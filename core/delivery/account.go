@@ -28,13 +28,13 @@ func (a *account) move(from, to *uint64, n int) {
 // settle moves a chunk to its last place, tells its ticket and shows it to whoever looks in.
 func (s *sender) settle(c *chunk, from, to *uint64) {
 	s.place(c, from, to)
-	s.observe(c, to)
+	verdict, reason := s.verdict(to)
+	s.show(c, verdict, reason)
 }
 
 // place moves a chunk to its last place and tells its ticket.
 func (s *sender) place(c *chunk, from, to *uint64) {
 	s.account.move(from, to, len(c.messages))
-	s.traced(c, to)
 	if s.counts() && c.ticket != nil {
 		c.ticket.Settled(c.index, len(c.messages))
 	}

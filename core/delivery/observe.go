@@ -2,14 +2,14 @@ package delivery
 
 import "github.com/araldo-relay/araldo/core"
 
-// observe shows what came to its last place in the account to whoever looks in.
-func (s *sender) observe(c *chunk, to *uint64) {
-	observer := s.Window.Observer()
-	if observer == nil {
-		return
+// show tells whoever looks in, and what follows a chunk, what became of it.
+func (s *sender) show(c *chunk, verdict core.Verdict, reason core.Reason) {
+	if observer := s.Window.Observer(); observer != nil {
+		observer.Observe(c.messages, verdict, reason)
 	}
-	verdict, reason := s.verdict(to)
-	observer.Observe(c.messages, verdict, reason)
+	if c.passage != nil {
+		c.passage.Settled(c.messages, verdict, reason)
+	}
 }
 
 // verdict tells a place in the account by its address.
@@ -33,17 +33,10 @@ func (s *sender) verdict(to *uint64) (core.Verdict, core.Reason) {
 	return core.VerdictDropped, core.ReasonFailed
 }
 
-// observeConfirmed shows the runs that a cumulative receipt settled. On a live lane it may count some of them as not
-// delivered without saying which: only if it counts all is the verdict on each message known.
-func (s *sender) observeConfirmed(r *core.Receipt) {
-	observer := s.Window.Observer()
-	if observer == nil {
-		return
-	}
-	settled, lost := uint64(0), uint64(0)
-	for i := range s.runs {
-		settled += uint64(len(s.runs[i].messages))
-	}
+// showConfirmed shows the runs that a cumulative receipt settled, so many messages. On a live lane it may count some of them
+// as not delivered without saying which: only if it counts all is the verdict on each message known.
+func (s *sender) showConfirmed(r *core.Receipt, settled uint64) {
+	lost := uint64(0)
 	verdict, reason := core.VerdictDelivered, core.Reason(0)
 	for _, c := range r.Counts {
 		if lost += c.Count; c.Count > 0 {
@@ -54,7 +47,7 @@ func (s *sender) observeConfirmed(r *core.Receipt) {
 		verdict = core.VerdictDropped
 	}
 	for i := range s.runs {
-		observer.Observe(s.runs[i].messages, verdict, reason)
+		s.show(&s.runs[i].chunk, verdict, reason)
 	}
 }
 

@@ -96,3 +96,33 @@ func TestAnObserverSeesWhatOverflows(t *testing.T) {
 		})
 	}
 }
+
+// passages is a trace of every message, which keeps what became of it.
+type passages struct{ observed }
+
+func (p *passages) At(string, string) core.Passage { return p }
+
+func (p *passages) Decoded(values []core.Message) ([]core.Message, core.Trace) { return values, p }
+
+func (p *passages) Sent([]core.Message) {}
+
+func (p *passages) Settled(messages []core.Message, verdict core.Verdict, reason core.Reason) {
+	p.Observe(messages, verdict, reason)
+}
+
+// Nor is a trace: what nobody got is not delivered.
+func TestATraceIsNotToldMoreThanTheEndpointSaid(t *testing.T) {
+	within(t, delivery.Options{}, func(f *fixture) {
+		p := &passages{}
+		f.connect()
+		batch := coretest.Batch("source", 0, 4, 10)
+		batch.Trace = p
+		f.Offer(batch)
+		f.arrived(0, 1, 2, 3)
+		nobody := []core.OutcomeCount{{Outcome: core.OutcomeNoRecipient, Count: 1}}
+		f.lane.Tell(core.Receipt{Epoch: f.lane.Epoch(), UpTo: 2, Counts: nobody})
+		f.lane.Tell(core.Receipt{Epoch: f.lane.Epoch(), UpTo: 3, Counts: nobody})
+		f.confirm(4)
+		expect(f, &p.observed, "0 mixed no-recipient", "1 mixed no-recipient", "2 dropped no-recipient", "3 delivered")
+	})
+}

@@ -113,7 +113,7 @@ func (s *sender) confirm(r *core.Receipt) {
 			s.place(&s.runs[i].chunk, &s.account.InFlight, &s.account.Delivered)
 		}
 		s.deliveredUpTo(r, sum)
-		s.observeConfirmed(r)
+		s.showConfirmed(r, uint64(sum))
 		clear(s.runs)
 	}
 	for _, c := range r.Counts {

@@ -9,11 +9,3 @@ func (o *Outlet) follow(batch *core.Batch) core.Passage {
 	}
 	return batch.Trace.At(o.options.Route, o.options.Name)
 }
-
-// traced tells what follows a chunk where it came to its last place.
-func (s *sender) traced(c *chunk, to *uint64) {
-	if c.passage != nil {
-		verdict, reason := s.verdict(to)
-		c.passage.Settled(c.messages, verdict, reason)
-	}
-}

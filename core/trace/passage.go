@@ -74,8 +74,10 @@ func (p *passage) Settled(messages []core.Message, verdict core.Verdict, reason 
 	p.each(messages, func(id core.ID, w *way) {
 		delete(p.ways, id)
 		w.whole.SetAttributes(attribute.String("araldo.verdict", verdict.String()))
-		if verdict == core.VerdictDropped {
+		if verdict == core.VerdictDropped || verdict == core.VerdictMixed {
 			w.whole.SetAttributes(attribute.String("araldo.reason", reason.String()))
+		}
+		if verdict == core.VerdictDropped {
 			w.whole.SetStatus(codes.Error, reason.Meaning())
 		}
 		w.stage.End()
