@@ -136,13 +136,7 @@ routes:
 		program string
 		same    bool
 	}{{"sandbox: best-effort, pass-env: []", true}, {"sandbox: off", false}, {"sandbox: off, limits: {open-files: 300}", false}} {
-		// In its own file: where that lies says which lock holds.
-		if err := os.WriteFile(r.cfg.Path, fmt.Appendf(nil, text, programs.dir, turn.program), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if result, err := r.Adopt(t.Context(), load(t, r.cfg.Path), false); err != nil || !result.OK {
-			t.Fatalf("%s: %+v, %v", turn.program, result, err)
-		}
+		r.reloaded(fmt.Sprintf(text, programs.dir, turn.program))
 		now := r.plugin("mock")
 		if (now.PID == before.PID) != turn.same {
 			t.Errorf("%s: process %d, before %d", turn.program, now.PID, before.PID)

@@ -19,7 +19,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/araldo-relay/araldo/core"
-	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/plugins/mock"
 	redisplugin "github.com/araldo-relay/araldo/plugins/redis"
 	"github.com/araldo-relay/araldo/plugins/sdk"
@@ -320,32 +319,24 @@ plugins:
 routes:
   load: [sink]
 `, programs.dir))
-	reload := func(dryRun bool) control.Reload {
-		t.Helper()
-		done, err := r.Adopt(t.Context(), r.cfg, dryRun)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return done
-	}
-	if done := reload(false); !done.OK || len(done.Plugins)+len(done.Changes) != 0 {
+	if done := r.adopt(r.cfg, false); !done.OK || len(done.Plugins)+len(done.Changes) != 0 {
 		t.Errorf("nothing has changed: %+v", done)
 	}
 	before := r.plugin("mock").PID
 	programs.upgrade("mock")
-	if done := reload(true); !done.OK || !slices.Equal(done.Plugins, []string{"mock"}) || r.plugin("mock").PID != before {
+	if done := r.adopt(r.cfg, true); !done.OK || !slices.Equal(done.Plugins, []string{"mock"}) || r.plugin("mock").PID != before {
 		t.Errorf("a dry run: %+v", done)
 	}
-	if done := reload(false); !done.OK || !slices.Equal(done.Plugins, []string{"mock"}) || r.plugin("mock").PID == before {
+	if done := r.adopt(r.cfg, false); !done.OK || !slices.Equal(done.Plugins, []string{"mock"}) || r.plugin("mock").PID == before {
 		t.Errorf("an upgrade: %+v", done)
 	}
 	r.back("mock", before)
 	before = r.plugin("mock").PID
-	if done := reload(false); !done.OK || len(done.Plugins) != 0 || r.plugin("mock").PID != before {
+	if done := r.adopt(r.cfg, false); !done.OK || len(done.Plugins) != 0 || r.plugin("mock").PID != before {
 		t.Errorf("it is upgraded already: %+v", done)
 	}
 	programs.spoil("mock", "echo half a download >&2; exit 3")
-	if done := reload(false); done.OK || !strings.Contains(done.Error, "half a download") || r.plugin("mock").PID != before {
+	if done := r.adopt(r.cfg, false); done.OK || !strings.Contains(done.Error, "half a download") || r.plugin("mock").PID != before {
 		t.Errorf("a bad program: %+v", done)
 	}
 	delivered := r.outlet("load", "sink").Account.Delivered
