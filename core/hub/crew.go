@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -36,15 +35,21 @@ type crew struct {
 	incarnation func(name string) (uint64, error)
 }
 
-// member is one plugin process under supervision and the instances that it serves.
-type member struct {
-	*host.Plugin
-	name      string
-	program   program
-	spec      host.Spec
-	instances []*config.Instance
-	// started: the process was started for this crew, it is not one of before.
-	started bool
+// muster starts the plugins that the configuration names.
+func (h *Hub) muster(ctx context.Context, runtimeDir string, self identity) (*crew, error) {
+	c := &crew{cfg: h.cfg, log: h.log, mask: h.mask, on: map[string]*member{}, types: ownTypes(),
+		incarnation: self.incarnation}
+	h.crew.Store(c)
+	c.host = host.New(host.Options{
+		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Hub: self.name,
+		Incarnation: self.incarnation, Desk: desk{h},
+		OnFailed: func(plugin string, err error) {
+			if h.crew.Load().indispensable(plugin) {
+				h.fail(err)
+			}
+		},
+	})
+	return c, c.start(ctx)
 }
 
 // follow is the crew of another configuration, before start.
@@ -64,7 +69,7 @@ func ownTypes() map[string]core.TypeInfo {
 // start finds a program for every id and starts what is needed. Ids that nobody offers are left to validate. A plugin
 // that can't describe itself is an error; those that did start are stop's to end.
 func (c *crew) start(ctx context.Context) error {
-	found, err := c.programs(ctx)
+	found, err := c.findPrograms(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,83 +97,6 @@ func (c *crew) instances() []*config.Instance {
 	return list
 }
 
-// assign gives an instance to its plugin's member: the one that the plugin's instances share, or one of its own.
-func (c *crew) assign(in *config.Instance, p program) {
-	name := p.name
-	if in.OwnProcess {
-		name += "/" + in.Name
-	}
-	at := slices.IndexFunc(c.members, func(m *member) bool { return m.name == name })
-	if at < 0 {
-		at = len(c.members)
-		c.members = append(c.members, &member{name: name, program: p, spec: c.specification(name, p)})
-		c.members[at].spec.Restart = host.RestartPolicy(in.Restart)
-	}
-	m := c.members[at]
-	if m.spec.Restart == host.RestartPolicy(config.DefaultRestart) {
-		m.spec.Restart = host.RestartPolicy(in.Restart)
-	}
-	m.instances = append(m.instances, in)
-	c.on[in.Name] = m
-}
-
-// checkRestarts finds instances that want one process started again in different ways.
-func (c *crew) checkRestarts() core.Problems {
-	var problems core.Problems
-	for _, m := range c.members {
-		var first *config.Instance
-		for _, in := range m.instances {
-			switch {
-			case in.Restart == config.DefaultRestart:
-			case first == nil:
-				first = in
-			case in.Restart != first.Restart:
-				problems.Errorf(in.Position, "give it to one of them alone, or set `process: own`",
-					"%v %s: restart differs from that of %s, whose process it shares", in.Kind, in.Name, first.Name)
-			}
-		}
-	}
-	return problems
-}
-
-// adopt takes the processes of before over. A plugin that was given up is started anew.
-func (c *crew) adopt() {
-	if c.before == nil {
-		return
-	}
-	for _, m := range c.members {
-		was, _ := c.before.member(m.name)
-		if was != nil && was.program == m.program && was.spec.File == m.spec.File && confinedAlike(was.spec, m.spec) && was.Status().State != core.StateFailed {
-			m.Plugin = was.Plugin
-		}
-	}
-}
-
-// startMembers starts all members at once that do not run, and gathers what all offer.
-func (c *crew) startMembers(ctx context.Context) error {
-	for _, m := range c.members {
-		c.confine(&m.spec, m.program, m.instances)
-	}
-	c.adopt()
-	errs := make([]error, len(c.members))
-	var all sync.WaitGroup
-	for i, m := range c.members {
-		if m.started = m.Plugin == nil; m.started {
-			all.Go(func() { m.Plugin, errs[i] = c.host.Start(ctx, m.spec) })
-		}
-	}
-	all.Wait()
-	for i, m := range c.members {
-		if errs[i] != nil {
-			return errs[i]
-		}
-		for _, t := range m.Info().Types {
-			c.types[t.ID] = t
-		}
-	}
-	return nil
-}
-
 // indispensable reports whether one of a plugin's instances is configured with on-failure: exit.
 func (c *crew) indispensable(plugin string) bool {
 	for _, m := range c.members {
@@ -191,101 +119,4 @@ func (c *crew) stopThose(ctx context.Context, meant func(*member) bool) {
 		}
 	}
 	all.Wait()
-}
-
-// has reports whether a plugin's process is one of the crew's.
-func (c *crew) has(p *host.Plugin) bool {
-	return slices.ContainsFunc(c.members, func(m *member) bool { return m.Plugin == p })
-}
-
-// programs finds the program for every id of the configuration that one offers. External plugins are only started to
-// ask them if an id is not built in.
-func (c *crew) programs(ctx context.Context) (map[string]program, error) {
-	found := map[string]program{}
-	var missing []string
-	for _, in := range c.instances() {
-		if isOwn(in.ID) {
-			continue
-		}
-		p, builtin := builtinProgram(in.ID)
-		if builtin {
-			found[in.ID] = p
-		} else {
-			missing = append(missing, in.ID)
-		}
-	}
-	if len(missing) == 0 {
-		return found, nil
-	}
-	external, unfit, err := candidates(PluginPlaces(c.cfg))
-	external = reattached(c.cfg.Programs, external)
-	c.unfit = unfit
-	if err == nil {
-		err = checkNames(external)
-	}
-	if err != nil || c.before.offers(missing, external, found) {
-		return found, err
-	}
-	for _, p := range external {
-		if err := c.gather(ctx, p, found); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// offers reports whether the crew's external plugins, which must be among those that can be had, offer all of ids, and
-// puts them into found: then nobody is asked.
-func (c *crew) offers(ids []string, external []candidate, found map[string]program) bool {
-	if c == nil {
-		return false
-	}
-	for _, m := range c.members {
-		if slices.ContainsFunc(external, func(p candidate) bool { return p.program == m.program }) {
-			for _, t := range m.Info().Types {
-				found[t.ID] = m.program
-			}
-		}
-	}
-	return !slices.ContainsFunc(ids, func(id string) bool { _, is := found[id]; return !is })
-}
-
-// gather puts the ids of an external plugin into found: those of its manifest, or what it says when it is asked.
-func (c *crew) gather(ctx context.Context, p candidate, found map[string]program) error {
-	ids, err := p.ids, error(nil)
-	if len(ids) == 0 {
-		ids, err = c.ask(ctx, p.program)
-	}
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		other, taken := found[id]
-		if !taken {
-			other, taken = builtinProgram(id)
-		}
-		if isOwn(id) {
-			return fmt.Errorf("%s offers the id %s, which is the hub's own", p, id)
-		}
-		if taken {
-			return fmt.Errorf("two plugins offer the id %s: %s and %s", id, other, p)
-		}
-		found[id] = p.program
-	}
-	return nil
-}
-
-// ask starts an external plugin for as long as it takes to tell its ids.
-func (c *crew) ask(ctx context.Context, p program) (ids []string, err error) {
-	spec := c.specification(p.name, p)
-	c.confine(&spec, p, nil)
-	plugin, err := c.host.Start(ctx, spec)
-	if err != nil {
-		return nil, err
-	}
-	defer plugin.Stop(ctx)
-	for _, t := range plugin.Info().Types {
-		ids = append(ids, t.ID)
-	}
-	return ids, nil
 }

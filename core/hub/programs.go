@@ -1,13 +1,7 @@
 package hub
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
@@ -51,50 +45,6 @@ func PluginPlaces(cfg *config.Config) programs.Places {
 		Lock: filepath.Join(cfg.Dir, programs.LockName)}
 }
 
-// candidate is an external plugin with the ids that its manifest names; without any it must be asked.
-type candidate struct {
-	program
-	ids []string
-}
-
-// candidates are the external plugins that could be run. unfit are those that the lock names and that can't be.
-func candidates(places programs.Places) (fit []candidate, unfit []programs.Found, err error) {
-	found, err := places.Find()
-	for _, f := range found {
-		switch {
-		case f.Runs:
-			c := candidate{program: program{name: f.Name, path: f.Path, external: f.Program}}
-			if f.Manifest != nil {
-				c.ids = f.Manifest.IDs
-			}
-			fit = append(fit, c)
-		case f.State == programs.StateModified, f.State == programs.StateMissing, f.State == programs.StateWrongPlatform:
-			unfit = append(unfit, f)
-		}
-	}
-	return fit, unfit, err
-}
-
-// reattached puts the plugins that run elsewhere in the places of those of the same names.
-func reattached(list []config.Program, fit []candidate) []candidate {
-	for _, p := range list {
-		if p.Reattach == "" {
-			continue
-		}
-		fit = slices.DeleteFunc(fit, func(c candidate) bool { return c.name == p.Name })
-		fit = append(fit, candidate{program: program{name: p.Name, path: p.Reattach, reattach: p.Reattach}})
-	}
-	return fit
-}
-
-// verified is an external program that is compared with the lock right before each start. It is a host.File.
-type verified struct {
-	programs.Program
-	// verify is what the configuration says of the program.
-	verify string
-	log    *slog.Logger
-}
-
 // specification is what a process of a program is started by.
 func (c *crew) specification(name string, p program) host.Spec {
 	spec := host.Spec{Name: name, Path: p.path, Builtin: p.name}
@@ -117,37 +67,4 @@ func (c *crew) checkUnfit(missing core.Problems) core.Problems {
 		problems.Warnf(core.Position{File: f.Lock}, f.Why, "plugin %s is %v", f.Name, f.State)
 	}
 	return problems
-}
-
-// Open implements host.File.
-func (v verified) Open(ctx context.Context) (*os.File, error) {
-	file, err := v.Program.Open()
-	if err != nil || v.verify == config.VerifyOff {
-		return file, err
-	}
-	err = v.Verify(ctx, file)
-	unverified, is := errors.AsType[*programs.UnverifiedError](err)
-	switch {
-	case err == nil, is && unverified.State == programs.StateUnlocked && v.verify == config.VerifyLocked:
-		return file, nil
-	case is && v.verify == config.VerifyWarn:
-		v.log.Warn("plugin is started although it is not verified", "plugin", v.Name, "cause", err)
-		return file, nil
-	}
-	return nil, errors.Join(err, file.Close())
-}
-
-// checkNames refuses a second plugin of the same name, which status, logs and errors could not tell from the first.
-func checkNames(external []candidate) error {
-	named := map[string]program{}
-	for _, b := range core.Builtins() {
-		named[b.Name] = program{name: b.Name}
-	}
-	for _, p := range external {
-		if other, taken := named[p.name]; taken {
-			return fmt.Errorf("two plugins are named %s: %s and %s", p.name, other, p)
-		}
-		named[p.name] = p.program
-	}
-	return nil
 }

@@ -2,13 +2,10 @@ package hub
 
 import (
 	"context"
-	"errors"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
-	"github.com/araldo-relay/araldo/core/host"
 	"github.com/araldo-relay/araldo/core/router"
-	"github.com/araldo-relay/araldo/routes"
 )
 
 // Run runs the relay until ctx ends, Stop or Abort is called, or a plugin that the configuration can't do without has
@@ -20,74 +17,26 @@ func (h *Hub) run(ctx context.Context) error {
 	core.RaiseHeapFloor()
 	ctx, cancel := h.untilEnd(ctx)
 	defer cancel()
-	undo := steps{log: h.log}
-	defer func() {
-		bound, cancel := h.untilDrained()
-		defer cancel()
-		undo.all(bound)
-	}()
-
-	lock, err := control.Acquire(h.cfg.Global.DataDir)
+	l := life{Hub: h, undo: steps{log: h.log}}
+	defer l.end()
+	ours, err := l.claim()
 	if err != nil {
 		return err
 	}
-	undo.add("lock", func(context.Context) error { return lock.Release() })
-	self, err := loadIdentity(h.cfg.Global.DataDir)
-	if err != nil {
-		return err
-	}
-	dir, err := replaceRuntimeDir(h.cfg.Global.DataDir)
-	if err != nil {
-		return err
-	}
-	undo.add("runtime directory", func(context.Context) error { return removeRuntimeDir(dir) })
-
-	undo.add("metrics", h.closeMetrics)
-
-	// It opens last and closes after the relay, so that a drain can be watched and `araldo stop` waits for all of it.
-	var server *control.Server
-	undo.add("control socket", func(context.Context) error {
-		if server == nil {
-			return nil
-		}
-		return server.Close()
-	})
-
-	crew, err := h.muster(ctx, dir, self)
-	undo.add("plugins", func(ctx context.Context) error { h.crew.Load().stop(ctx); return nil })
+	l.keepVisible()
+	crew, err := l.startPlugins(ctx, ours)
 	if err != nil {
 		return h.ended(ctx, err)
 	}
-	problems := crew.validate(ctx)
-	if problems.Failed() {
-		return h.ended(ctx, problems)
-	}
-	h.warn(problems, false)
-	if err := h.serveMetrics(); err != nil {
-		return err
-	}
-	tracer, err := h.startTraces(ctx)
+	ground, err := l.layGround(ctx)
 	if err != nil {
 		return err
 	}
-	undo.add("traces", func(ctx context.Context) error { return closeTraces(ctx, tracer) })
-	ground := &ground{log: h.log, since: h.since, router: router.New(h.log), tracer: tracer, current: h.relay.Load,
-		mask: h.mask, maxMessage: h.cfg.Global.MaxMessage}
-	relay := ground.wire(crew, nil, fates{})
-	undo.add("relay", func(ctx context.Context) error { return h.working(relay).close(ctx) })
-	undo.add("changes", h.changes.close)
-	if err := relay.begin(ctx); err != nil {
+	if err := l.open(ctx, ground, crew); err != nil {
 		return h.ended(ctx, err)
 	}
-	h.relay.Store(relay)
-	close(h.works)
-	relay.tellPromises()
-	if server, err = control.Serve(lock, h, h.log); err != nil {
+	if err := l.serve(ours.lock); err != nil {
 		return err
-	}
-	h.log.Info("ready", "config", h.cfg.Path, "socket", server.Path())
-	if h.options.Ready != nil {
-		h.options.Ready()
 	}
 	<-ctx.Done()
 	if h.options.Draining != nil {
@@ -96,60 +45,120 @@ func (h *Hub) run(ctx context.Context) error {
 	return endError(ctx)
 }
 
+// life is one run of a hub. What its steps do is undone in reverse when it ends, at whichever step that is.
+type life struct {
+	*Hub
+	undo steps
+	// server is the control socket's, nil before serve.
+	server *control.Server
+}
+
+// end undoes what was done, within the time that draining has.
+func (l *life) end() {
+	bound, cancel := l.untilDrained()
+	defer cancel()
+	l.undo.all(bound)
+}
+
+// claimed is what a run has for itself in the file system.
+type claimed struct {
+	lock       *control.Lock
+	self       identity
+	runtimeDir string
+}
+
+// claim takes the data directory, which no other hub may use meanwhile, and makes a runtime directory.
+func (l *life) claim() (claimed, error) {
+	lock, err := control.Acquire(l.cfg.Global.DataDir)
+	if err != nil {
+		return claimed{}, err
+	}
+	l.undo.add("lock", func(context.Context) error { return lock.Release() })
+	self, err := loadIdentity(l.cfg.Global.DataDir)
+	if err != nil {
+		return claimed{}, err
+	}
+	dir, err := replaceRuntimeDir(l.cfg.Global.DataDir)
+	if err != nil {
+		return claimed{}, err
+	}
+	l.undo.add("runtime directory", func(context.Context) error { return removeRuntimeDir(dir) })
+	return claimed{lock, self, dir}, nil
+}
+
+// keepVisible has the metrics and the control socket, which open later, closed only after the relay: a drain can be
+// watched, and `araldo stop` waits for all of it.
+func (l *life) keepVisible() {
+	l.undo.add("metrics", l.closeMetrics)
+	l.undo.add("control socket", func(context.Context) error {
+		if l.server == nil {
+			return nil
+		}
+		return l.server.Close()
+	})
+}
+
+// startPlugins starts the plugins that the configuration names, and has them judge it.
+func (l *life) startPlugins(ctx context.Context, ours claimed) (*crew, error) {
+	crew, err := l.muster(ctx, ours.runtimeDir, ours.self)
+	l.undo.add("plugins", func(ctx context.Context) error { l.crew.Load().stop(ctx); return nil })
+	if err != nil {
+		return nil, err
+	}
+	problems := crew.validate(ctx)
+	if problems.Failed() {
+		return nil, problems
+	}
+	l.warn(problems, false)
+	return crew, nil
+}
+
+// layGround begins what all relays of the hub have in common.
+func (l *life) layGround(ctx context.Context) (*ground, error) {
+	if err := l.serveMetrics(); err != nil {
+		return nil, err
+	}
+	tracer, err := l.startTraces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.undo.add("traces", func(ctx context.Context) error { return closeTraces(ctx, tracer) })
+	return &ground{log: l.log, since: l.since, router: router.New(l.log), tracer: tracer, current: l.relay.Load,
+		mask: l.mask, maxMessage: l.cfg.Global.MaxMessage}, nil
+}
+
+// open wires the first relay and puts it to work. From here on the configuration can be changed.
+func (l *life) open(ctx context.Context, ground *ground, crew *crew) error {
+	first := ground.wire(crew, nil, fates{})
+	l.undo.add("relay", func(ctx context.Context) error { return l.working(first).close(ctx) })
+	l.undo.add("changes", l.changes.close)
+	if err := first.begin(ctx); err != nil {
+		return err
+	}
+	l.relay.Store(first)
+	close(l.works)
+	first.tellPromises()
+	return nil
+}
+
+// serve lets commands in, and tells that the hub is ready.
+func (l *life) serve(lock *control.Lock) error {
+	server, err := control.Serve(lock, l.Hub, l.log)
+	if err != nil {
+		return err
+	}
+	l.server = server
+	l.log.Info("ready", "config", l.cfg.Path, "socket", server.Path())
+	if l.options.Ready != nil {
+		l.options.Ready()
+	}
+	return nil
+}
+
 // ended prefers the reason for which ctx ended to the error that this caused.
 func (h *Hub) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return endError(ctx)
 	}
 	return err
-}
-
-// Check does all that Run does before it opens anything, and undoes it: no file is made in the data directory, no port
-// is opened. problems are what the plugins and the routes had to say; err is what kept them from saying it, such as the
-// end of ctx.
-func (h *Hub) Check(ctx context.Context) (problems core.Problems, err error) {
-	ctx, cancel := h.untilEnd(ctx)
-	defer cancel()
-	dir, err := makeRuntimeDir()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = maskError(errors.Join(err, removeRuntimeDir(dir)), h.mask) }()
-	crew, err := h.muster(ctx, dir, identity{incarnation: noIncarnations})
-	defer func() {
-		bound, cancel := h.untilDrained()
-		defer cancel()
-		crew.stop(bound)
-	}()
-	if err == nil {
-		problems = crew.validate(ctx)
-		h.promise(crew.ends)
-	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	return maskProblems(problems, h.mask), err
-}
-
-// Promises is what each outlet gives and why, in the order of the file, as Check found it.
-func (h *Hub) Promises() []routes.Served { return *h.promises.Load() }
-
-// noIncarnations is for a host that opens nothing.
-func noIncarnations(string) (uint64, error) { return 0, nil }
-
-// muster starts the plugins that the configuration names.
-func (h *Hub) muster(ctx context.Context, runtimeDir string, self identity) (*crew, error) {
-	c := &crew{cfg: h.cfg, log: h.log, mask: h.mask, on: map[string]*member{}, types: ownTypes(),
-		incarnation: self.incarnation}
-	h.crew.Store(c)
-	c.host = host.New(host.Options{
-		RuntimeDir: runtimeDir, Log: h.log, MaxMessage: h.cfg.Global.MaxMessage, Hub: self.name,
-		Incarnation: self.incarnation, Desk: desk{h},
-		OnFailed: func(plugin string, err error) {
-			if h.crew.Load().indispensable(plugin) {
-				h.fail(err)
-			}
-		},
-	})
-	return c, c.start(ctx)
 }

@@ -1,0 +1,103 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// findPrograms finds the program for every id of the configuration that one offers. External plugins are only started to
+// ask them if an id is not built in.
+func (c *crew) findPrograms(ctx context.Context) (map[string]program, error) {
+	found, missing := c.builtins()
+	if len(missing) == 0 {
+		return found, nil
+	}
+	external, unfit, err := candidates(PluginPlaces(c.cfg))
+	external = reattached(c.cfg.Programs, external)
+	c.unfit = unfit
+	if err == nil {
+		err = checkNames(external)
+	}
+	if err != nil || c.before.offers(missing, external, found) {
+		return found, err
+	}
+	for _, p := range external {
+		if err := c.gather(ctx, p, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// builtins are the built-in programs that the configuration's ids need, by id, and the ids that no such program offers.
+func (c *crew) builtins() (found map[string]program, missing []string) {
+	found = map[string]program{}
+	for _, in := range c.instances() {
+		if isOwn(in.ID) {
+			continue
+		}
+		if p, builtin := builtinProgram(in.ID); builtin {
+			found[in.ID] = p
+		} else {
+			missing = append(missing, in.ID)
+		}
+	}
+	return found, missing
+}
+
+// offers reports whether the crew's external plugins, which must be among those that can be had, offer all of ids, and
+// puts them into found: then nobody is asked.
+func (c *crew) offers(ids []string, external []candidate, found map[string]program) bool {
+	if c == nil {
+		return false
+	}
+	for _, m := range c.members {
+		if slices.ContainsFunc(external, func(p candidate) bool { return p.program == m.program }) {
+			for _, t := range m.Info().Types {
+				found[t.ID] = m.program
+			}
+		}
+	}
+	return !slices.ContainsFunc(ids, func(id string) bool { _, is := found[id]; return !is })
+}
+
+// gather puts the ids of an external plugin into found: those of its manifest, or what it says when it is asked.
+func (c *crew) gather(ctx context.Context, p candidate, found map[string]program) error {
+	ids, err := p.ids, error(nil)
+	if len(ids) == 0 {
+		ids, err = c.ask(ctx, p.program)
+	}
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		other, taken := found[id]
+		if !taken {
+			other, taken = builtinProgram(id)
+		}
+		if isOwn(id) {
+			return fmt.Errorf("%s offers the id %s, which is the hub's own", p, id)
+		}
+		if taken {
+			return fmt.Errorf("two plugins offer the id %s: %s and %s", id, other, p)
+		}
+		found[id] = p.program
+	}
+	return nil
+}
+
+// ask starts an external plugin for as long as it takes to tell its ids.
+func (c *crew) ask(ctx context.Context, p program) (ids []string, err error) {
+	spec := c.specification(p.name, p)
+	c.confine(&spec, p, nil)
+	plugin, err := c.host.Start(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	defer plugin.Stop(ctx)
+	for _, t := range plugin.Info().Types {
+		ids = append(ids, t.ID)
+	}
+	return ids, nil
+}
