@@ -34,7 +34,7 @@ type change struct {
 // *interruption says what noticed it.
 func (c *change) carryOut(ctx context.Context) error {
 	c.undo = steps{log: c.log}
-	c.undo.add("new parts", c.discard)
+	c.undo.add("new parts", c.closeNew)
 	for _, step := range []func(context.Context) error{
 		c.openMarshallings, c.widen, c.openFirst, c.yield, c.openTargets, c.prepare, c.openSources,
 	} {
@@ -96,8 +96,8 @@ func (r *relay) with(restored []*endpoint) *relay {
 	return &next
 }
 
-// discard ends the parts that are the new relay's alone.
-func (c *change) discard(ctx context.Context) error {
+// closeNew ends the parts that are the new relay's alone.
+func (c *change) closeNew(ctx context.Context) error {
 	var errs []error
 	for _, e := range c.after.endpoints {
 		if c.endpoints[e.in.Name] != fateKept {

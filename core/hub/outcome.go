@@ -2,40 +2,93 @@ package hub
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 )
 
+// ok reports whether the configuration was taken, or would be.
+func (r *reload) ok() bool { return r.cfg != nil && r.err == nil && !r.problems.Failed() }
+
+// cause is why it was not.
+func (r *reload) cause() string {
+	if r.err != nil {
+		return r.mask(r.err.Error())
+	}
+	cause, errors := "", 0
+	for _, p := range r.problems {
+		if p.Severity != core.SeverityError {
+			continue
+		}
+		if errors++; errors == 1 {
+			cause = r.mask(p.String())
+		}
+	}
+	if errors > 1 {
+		cause += fmt.Sprintf(" (and %d more, which `araldo check` tells)", errors-1)
+	}
+	return cause
+}
+
 // note tells the log and the status what became of it.
-func (x *exchange) note() {
-	if x.dryRun {
+func (r *reload) note() {
+	if r.dryRun {
 		return
 	}
-	x.warn(x.problems, x.ok())
+	r.warn(r.problems, r.ok())
 	cause := ""
-	if !x.ok() {
-		cause = x.cause()
-		x.log.Error("the configuration was not reloaded; "+x.remains(), "cause", cause)
+	if !r.ok() {
+		cause = r.cause()
+		r.log.Error("the configuration was not reloaded; "+r.remains(), "cause", cause)
 	}
-	at := x.reloads.note(cause)
+	at := r.reloads.note(cause)
 	if cause == "" {
-		x.log.Info("the configuration was reloaded", "changes", len(x.changes), "generation", at.Generation)
+		r.log.Info("the configuration was reloaded", "changes", len(r.changes), "generation", at.Generation)
 	}
-	for _, c := range x.changes {
+	for _, c := range r.changes {
 		if cause == "" {
-			x.log.Info("changed", "what", c.String())
+			r.log.Info("changed", "what", c.String())
 		}
 	}
 }
 
 // remains says what became of the configuration before, where the new one was not taken.
-func (x *exchange) remains() string {
-	if interrupted := (*interruption)(nil); errors.As(x.err, &interrupted) {
+func (r *reload) remains() string {
+	if interrupted := (*interruption)(nil); errors.As(r.err, &interrupted) {
 		return "endpoints were closed for it and opened again"
 	}
 	return "all goes on as before"
+}
+
+// result is what is told of it.
+func (r *reload) result() control.Reload {
+	told := control.Reload{DryRun: r.dryRun, OK: r.ok(), Problems: []control.Problem{}, Changes: []control.Change{},
+		Plugins: []string{}, Remarks: []string{}}
+	if r.err != nil {
+		told.Error = r.cause()
+	}
+	for _, p := range maskProblems(r.problems, r.mask) {
+		told.Problems = append(told.Problems, control.Problem{Severity: p.Severity.String(), At: p.Position.String(),
+			Summary: p.Summary, Detail: p.Detail})
+	}
+	for _, c := range r.changes {
+		one := control.Change{Kind: c.Kind.String(), Action: c.Action.String(), Name: c.Name, Route: c.Route,
+			At: c.Position.String(), Class: c.Class().String(), Keys: []control.KeyChange{}, Text: c.String()}
+		for _, k := range c.Keys {
+			one.Keys = append(one.Keys, control.KeyChange{Key: k.Key, Class: k.Class.String(), Old: k.Old, New: k.New})
+		}
+		told.Changes = append(told.Changes, one)
+	}
+	for _, text := range r.remarks {
+		told.Remarks = append(told.Remarks, r.mask(text))
+	}
+	for _, next := range r.replacements {
+		told.Plugins = append(told.Plugins, next.member.name)
+	}
+	return told
 }
 
 // reloads remembers what became of reloads.
@@ -66,32 +119,4 @@ func (r *reloads) read() control.Reloads {
 	now := r.now
 	now.Generation++
 	return now
-}
-
-// result is what is told of it.
-func (x *exchange) result() control.Reload {
-	r := control.Reload{DryRun: x.dryRun, OK: x.ok(), Problems: []control.Problem{}, Changes: []control.Change{},
-		Plugins: []string{}, Remarks: []string{}}
-	if x.err != nil {
-		r.Error = x.cause()
-	}
-	for _, p := range maskProblems(x.problems, x.mask) {
-		r.Problems = append(r.Problems, control.Problem{Severity: p.Severity.String(), At: p.Position.String(),
-			Summary: p.Summary, Detail: p.Detail})
-	}
-	for _, c := range x.changes {
-		one := control.Change{Kind: c.Kind.String(), Action: c.Action.String(), Name: c.Name, Route: c.Route,
-			At: c.Position.String(), Class: c.Class().String(), Keys: []control.KeyChange{}, Text: c.String()}
-		for _, k := range c.Keys {
-			one.Keys = append(one.Keys, control.KeyChange{Key: k.Key, Class: k.Class.String(), Old: k.Old, New: k.New})
-		}
-		r.Changes = append(r.Changes, one)
-	}
-	for _, text := range x.remarks {
-		r.Remarks = append(r.Remarks, x.mask(text))
-	}
-	for _, u := range x.upgrades {
-		r.Plugins = append(r.Plugins, u.member.name)
-	}
-	return r
 }
