@@ -3,7 +3,10 @@ package hub
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+
+	"github.com/araldo-relay/araldo/core/host"
 )
 
 // findPrograms finds the program for every id of the configuration that one offers. External plugins are only started to
@@ -19,8 +22,12 @@ func (c *crew) findPrograms(ctx context.Context) (map[string]program, error) {
 	if err == nil {
 		err = checkNames(external)
 	}
-	if err != nil || c.before.offers(missing, external, found) {
-		return found, err
+	if err != nil {
+		return nil, err
+	}
+	if known := c.before.offers(external); containsAll(known, missing) {
+		maps.Copy(found, known)
+		return found, nil
 	}
 	for _, p := range external {
 		if err := c.gather(ctx, p, found); err != nil {
@@ -46,25 +53,41 @@ func (c *crew) builtins() (found map[string]program, missing []string) {
 	return found, missing
 }
 
-// offers reports whether the crew's external plugins, which must be among those that can be had, offer all of ids, and
-// puts them into found: then nobody is asked.
-func (c *crew) offers(ids []string, external []candidate, found map[string]program) bool {
-	if c == nil {
-		return false
-	}
-	for _, m := range c.members {
-		if slices.ContainsFunc(external, func(p candidate) bool { return p.program == m.program }) {
-			for _, t := range m.Info().Types {
-				found[t.ID] = m.program
+// offers are the programs that the crew runs, of those that can be had, by the ids that they offer.
+func (c *crew) offers(external []candidate) map[string]program {
+	offered := map[string]program{}
+	for _, p := range external {
+		if m := c.running(p.program); m != nil {
+			for _, id := range idsOf(m.Plugin) {
+				offered[id] = p.program
 			}
 		}
 	}
-	return !slices.ContainsFunc(ids, func(id string) bool { _, is := found[id]; return !is })
+	return offered
 }
 
-// gather puts the ids of an external plugin into found: those of its manifest, or what it says when it is asked.
+// running is a member that runs a program, nil where there is none or no crew.
+func (c *crew) running(p program) *member {
+	if c == nil {
+		return nil
+	}
+	if at := slices.IndexFunc(c.members, func(m *member) bool { return m.program == p }); at >= 0 {
+		return c.members[at]
+	}
+	return nil
+}
+
+func containsAll(offered map[string]program, ids []string) bool {
+	return !slices.ContainsFunc(ids, func(id string) bool { _, is := offered[id]; return !is })
+}
+
+// gather puts the ids of an external plugin into found: those of its manifest, those that its process offers where one
+// runs, or what it says when it is asked.
 func (c *crew) gather(ctx context.Context, p candidate, found map[string]program) error {
 	ids, err := p.ids, error(nil)
+	if m := c.before.running(p.program); len(ids) == 0 && m != nil {
+		ids = idsOf(m.Plugin)
+	}
 	if len(ids) == 0 {
 		ids, err = c.ask(ctx, p.program)
 	}
@@ -88,7 +111,7 @@ func (c *crew) gather(ctx context.Context, p candidate, found map[string]program
 }
 
 // ask starts an external plugin for as long as it takes to tell its ids.
-func (c *crew) ask(ctx context.Context, p program) (ids []string, err error) {
+func (c *crew) ask(ctx context.Context, p program) ([]string, error) {
 	spec := c.specification(p.name, p)
 	c.confine(&spec, p, nil)
 	plugin, err := c.host.Start(ctx, spec)
@@ -96,8 +119,12 @@ func (c *crew) ask(ctx context.Context, p program) (ids []string, err error) {
 		return nil, err
 	}
 	defer plugin.Stop(ctx)
+	return idsOf(plugin), nil
+}
+
+func idsOf(plugin *host.Plugin) (ids []string) {
 	for _, t := range plugin.Info().Types {
 		ids = append(ids, t.ID)
 	}
-	return ids, nil
+	return ids
 }

@@ -54,3 +54,30 @@ routes:
 	before := r.outlet("load", "sink").Account.Delivered
 	eventually(t, "it works again", func() bool { return r.outlet("load", "sink").Account.Delivered > before })
 }
+
+// Those that run offer what they did, beside one that is new.
+func TestAReloadFindsAnotherExternalPlugin(t *testing.T) {
+	programs := installed(t, "mock", "redis")
+	_, url := redisServer(t)
+	config := func(more, outlets string) string {
+		return fmt.Sprintf(`
+global: {plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 1ms}
+    - {name: sink, id: endpoint-mock}
+%s
+routes:
+  load: [sink%s]
+`, programs.dir, more, outlets)
+	}
+	r := start(t, config("", ""))
+	mock := r.plugin("mock").PID
+	r.reloaded(config(fmt.Sprintf("    - {name: news, id: endpoint-redis, url: %q, channel: news}", url), ", news"))
+	eventually(t, "both get messages", func() bool {
+		return r.outlet("load", "sink").Account.Delivered > 0 && r.outlet("load", "news").Account.Delivered > 0
+	})
+	if got := r.plugin("mock").PID; got != mock {
+		t.Errorf("mock was %d and is %d", mock, got)
+	}
+}
