@@ -78,14 +78,18 @@ func (r *relay) addEndpoint(in *config.Instance, was *endpoint, f fate) {
 func (r *relay) occupy(e, was *endpoint) {
 	inlet := inlet{r.router, &e.inlet.Window, r.traces(&e.instance)}
 	if isOwn(e.in.ID) {
-		e.station = newReporter(r, e.instance, inlet)
-	} else {
-		next := e.member.Add(e.instance, inlet)
-		if was != nil && was.member != nil {
-			next.Continue(was.station.(*host.Endpoint))
+		next := newReporter(r, e.instance, inlet)
+		if was != nil && was.member == nil {
+			next.Continue(was.station.(*reporter))
 		}
 		e.station = next
+		return
 	}
+	next := e.member.Add(e.instance, inlet)
+	if was != nil && was.member != nil {
+		next.Continue(was.station.(*host.Endpoint))
+	}
+	e.station = next
 }
 
 // decode gives an endpoint the decoder of its marshalling: the one that it had, if that goes on.

@@ -99,3 +99,30 @@ routes:
 		}
 	}
 }
+
+// An endpoint of the hub's own goes on with its numbers as others do, after a reload that is refused too.
+func TestTheHubsOwnEndpointKeepsItsNumbers(t *testing.T) {
+	text := `
+plugins:
+  endpoints:
+    - {name: accounts, id: endpoint-status, every: 100ms}
+    - {name: last, id: endpoint-mock}
+    - {name: sink, id: endpoint-mock}
+routes:
+  accounts: [sink]
+  last: [sink]
+`
+	r := start(t, text)
+	other := strings.Replace(text, "100ms", "150ms", 1)
+	for _, next := range []func(){
+		func() { r.reloaded(other) },
+		func() {
+			r.refused(strings.Replace(text, "last, id: endpoint-mock", "last, id: endpoint-mock, record: nowhere/record", 1))
+		},
+	} {
+		before := r.endpoint("accounts").Received
+		eventually(t, "it makes messages", func() bool { return r.endpoint("accounts").Received > before+2 })
+		next()
+		r.asBefore(3, 1)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +33,7 @@ type reporter struct {
 	ended chan struct{}
 	base  core.ID
 	made  uint64
+	tally *tally
 
 	mu     sync.Mutex
 	status host.EndpointStatus
@@ -44,8 +44,8 @@ func newReporter(r *relay, in host.Instance, inlet host.Inlet) *reporter {
 	every, _ := readStatusConfig(in.Config)
 	p := &reporter{
 		name: in.Name, every: every, most: r.maxMessage, report: r.reportLater, inlet: inlet,
-		incarnation: r.crew.incarnation,
-		status:      host.EndpointStatus{State: core.StateDeclared, Since: time.Now(), Rejected: map[string]uint64{}},
+		incarnation: r.crew.incarnation, tally: &tally{},
+		status: host.EndpointStatus{State: core.StateDeclared, Since: time.Now()},
 	}
 	p.enabled.Store(in.Enabled)
 	return p
@@ -111,19 +111,6 @@ func (p *reporter) tell(ctx context.Context) {
 
 var reportHeader = core.Header{ContentType: "application/json"}
 
-// count counts a report, unless it is too large to be one.
-func (p *reporter) count(size int) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if size > p.most {
-		p.status.Rejected["too-large"]++
-		return false
-	}
-	p.status.Received++
-	p.status.ReceivedBytes += uint64(size)
-	return true
-}
-
 // reported is the ticket of a report.
 type reported struct{ *reporter }
 
@@ -176,7 +163,7 @@ func (p *reporter) Status() host.EndpointStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := p.status
-	out.Rejected = maps.Clone(out.Rejected)
+	out.Received, out.ReceivedBytes, out.Rejected = p.tally.received.Load(), p.tally.receivedBytes.Load(), p.tally.rejected()
 	return out
 }
 

@@ -22,7 +22,7 @@ func openReporter(t *testing.T, most int) (*reporter, *kept) {
 		name: "accounts", every: time.Second, most: most, inlet: inlet,
 		report:      func(context.Context) report { return report{} },
 		incarnation: func(string) (uint64, error) { return 3, nil },
-		status:      host.EndpointStatus{Rejected: map[string]uint64{}},
+		tally:       &tally{},
 	}
 	p.enabled.Store(true)
 	if err := p.Open(t.Context()); err != nil {
