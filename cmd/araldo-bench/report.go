@@ -55,7 +55,7 @@ func cells(r work.Result) []string {
 	}
 	wrong := "-"
 	if !r.Right() {
-		wrong = fmt.Sprintf("%d lost, %d repeated, %d late", r.Lost, r.Repeated, r.Late)
+		wrong = r.Wrong()
 	}
 	return []string{rate, cpu, p50, p99, memory, wrong}
 }
@@ -108,6 +108,7 @@ func median(results []work.Result) work.Result {
 		out.Lost += r.Lost
 		out.Repeated += r.Repeated
 		out.Late += r.Late
+		out.Damaged += r.Damaged
 	}
 	return out
 }

@@ -24,7 +24,7 @@ func runCommand() *cobra.Command {
 		Use:   "run [WORKLOAD...]",
 		Short: "Run workloads through relays, in turn, and print the figures",
 		Long: `Runs each workload through each relay in turn (A B, B A, A B, ...), each time with a redis-server of its own, and prints
-the medians and the ratios to the first relay. The exit code is 1 where araldo lost, repeated or reordered a message.
+the medians and the ratios to the first relay. The exit code is 1 where araldo lost, repeated, reordered or changed a message.
 
 A relay is the path of its description, or "forwarder" or "gathered", which are built in.`,
 		Example: `  araldo-bench run --program araldo=bin/araldo w1 w2
@@ -98,5 +98,17 @@ func (c *comparison) descriptions() ([]*relay.Description, error) {
 			list = append(list, d)
 		}
 	}
-	return list, nil
+	return list, distinct(list)
+}
+
+// distinct refuses relays of one name, whose results would be taken for one's.
+func distinct(list []*relay.Description) error {
+	known := map[string]bool{}
+	for _, d := range list {
+		if known[d.Name] {
+			return fmt.Errorf("two relays are called %q: results go by `name`", d.Name)
+		}
+		known[d.Name] = true
+	}
+	return nil
 }

@@ -60,7 +60,7 @@ func right(t *testing.T, w work.Workload, d *relay.Description, options work.Opt
 	}
 	t.Log(line(result))
 	if !result.Right() {
-		t.Errorf("%d lost, %d repeated, %d late", result.Lost, result.Repeated, result.Late)
+		t.Error(result.Wrong())
 	}
 	if w.Idle == 0 && result.PerSecond == 0 {
 		t.Error("nothing was delivered")

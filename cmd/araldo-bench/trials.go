@@ -44,6 +44,9 @@ type trial struct {
 // alternate runs trials, forwards in even rounds and backwards in odd ones, so that what a machine does over time hits all
 // of them alike.
 func (s *settings) alternate(ctx context.Context, trials []trial, report *report) error {
+	if s.rounds < 1 || s.options.Duration <= 0 {
+		return errors.New("--rounds must be at least 1, and --duration more than 0")
+	}
 	for round := range s.rounds {
 		for i := range trials {
 			t := trials[i]
@@ -67,13 +70,12 @@ func (s *settings) measure(ctx context.Context, t trial) (work.Result, error) {
 	return work.Measure(ctx, t.work, t.relay, options)
 }
 
-// wrong is an error where araldo, of which that is promised, did not bring each message once and in order.
+// wrong is an error where araldo, of which that is promised, did not bring each message once, in order and as it was.
 func (r *report) wrong() error {
 	var all []error
 	for _, result := range r.results {
 		if result.Relay == "araldo" && !result.Right() {
-			all = append(all, fmt.Errorf("araldo did not bring each message once and in order: %s: %d lost, %d repeated, %d late",
-				result.Work, result.Lost, result.Repeated, result.Late))
+			all = append(all, fmt.Errorf("araldo did not bring each message once, in order and as it was: %s: %s", result.Work, result.Wrong()))
 		}
 	}
 	return errors.Join(all...)

@@ -37,6 +37,14 @@ func (b Body) least() int {
 	return LeastSize
 }
 
+// rest is what follows the stamp in a message; nil for documents, of which a relay may make others.
+func (b Body) rest() []byte {
+	if b.Document {
+		return nil
+	}
+	return bytes.Repeat([]byte{'x'}, b.Size-b.least())
+}
+
 // lay lays out one message and says where its stamp goes.
 func (b Body) lay() (message []byte, stampAt int) {
 	padding := bytes.Repeat([]byte{'x'}, b.Size-b.least())

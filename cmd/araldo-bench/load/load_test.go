@@ -21,7 +21,7 @@ func message(sender int, sequence uint64) []byte {
 }
 
 func TestTallyTellsLossRepetitionAndOrder(t *testing.T) {
-	tally := NewTally(2, false, make(chan struct{}, 1))
+	tally := NewTally(Body{Size: 64}, 2, false, make(chan struct{}, 1))
 	tally.begin(time.Now())
 	for _, n := range []uint64{1, 2, 5, 4, 4, 6} { // 3 is lost, 4 late and repeated
 		tally.take(message(1, n))
@@ -173,7 +173,7 @@ func TestWindowWaitsForTheSlowestReceiver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		moved := make(chan struct{}, 1)
 		w := NewWindow(t.Context(), 8, moved)
-		fast, slow := NewTally(1, false, moved), NewTally(1, false, moved)
+		fast, slow := NewTally(Body{Size: 64}, 1, false, moved), NewTally(Body{Size: 64}, 1, false, moved)
 		s := &Sender{sent: 8}
 		room := make(chan int)
 		go func() {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"sync/atomic"
 	"time"
 )
@@ -11,6 +12,11 @@ type Tally struct {
 	senders []senderTally
 	count   atomic.Uint64
 	foreign atomic.Uint64
+	damaged atomic.Uint64
+	// rest follows the stamp of each message; nil where that is not known.
+	rest []byte
+	// from is when messages must be due for their delays to be kept, Unix nanoseconds.
+	from atomic.Int64
 	// moved is told, without blocking, when messages were received.
 	moved chan<- struct{}
 
@@ -30,9 +36,10 @@ type senderTally struct {
 	received, repeated, late atomic.Uint64
 }
 
-// NewTally makes a tally for so many senders. timed: delays are kept, each in memory, so only for bounded rates.
-func NewTally(senders int, timed bool, moved chan<- struct{}) *Tally {
-	t := &Tally{senders: make([]senderTally, senders), timed: timed, moved: moved}
+// NewTally makes a tally for so many senders of messages of that body. timed: delays are kept, each in memory, so only for
+// bounded rates.
+func NewTally(body Body, senders int, timed bool, moved chan<- struct{}) *Tally {
+	t := &Tally{senders: make([]senderTally, senders), rest: body.rest(), timed: timed, moved: moved}
 	for i := range t.senders {
 		t.senders[i].missing = map[uint64]struct{}{}
 	}
@@ -55,9 +62,21 @@ func (t *Tally) take(message []byte) {
 	}
 	one.burst++
 	t.burst++
-	if t.timed && s.due > 0 {
+	if t.rest != nil && !intact(message[LeastSize:], t.rest) {
+		t.damaged.Add(1)
+	}
+	if t.timed && s.due > t.from.Load() {
 		t.delays = append(t.delays, s.since(t.now))
 	}
+}
+
+// looked is how many bytes at either end are compared. A relay that mixes up its memory does so there too, and all of a
+// large message would take the processor from the relay.
+const looked = 512
+
+func intact(got, want []byte) bool {
+	n := min(looked, len(want))
+	return len(got) == len(want) && bytes.Equal(got[:n], want[:n]) && bytes.Equal(got[len(got)-n:], want[len(want)-n:])
 }
 
 // astray takes a message that is not the next one.
@@ -120,6 +139,12 @@ func (t *Tally) sum(of func(*senderTally) uint64) (n uint64) {
 	}
 	return n
 }
+
+// Damaged is how many messages had their stamp and something else behind it than was sent.
+func (t *Tally) Damaged() uint64 { return t.damaged.Load() }
+
+// DelaysFrom makes the delays begin: those of messages that are due later are kept.
+func (t *Tally) DelaysFrom(at time.Time) { t.from.Store(at.UnixNano()) }
 
 // Delays are from when each message was due to when it was read. They may be read when the receiver has ended.
 func (t *Tally) Delays() []time.Duration { return t.delays }

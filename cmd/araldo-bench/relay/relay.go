@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,6 +44,14 @@ func (d *Description) Start(work string, redisPort int, programs Programs) (*Rel
 	if err != nil {
 		return nil, err
 	}
+	process, err := d.startIn(dir, work, port, redisPort, programs)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return &Relay{process, port}, nil
+}
+
+func (d *Description) startIn(dir, work string, port, redisPort int, programs Programs) (*Process, error) {
 	values := map[string]string{"port": strconv.Itoa(port), "redis-port": strconv.Itoa(redisPort), "dir": dir, "work": work}
 	if err := programs.into(values); err != nil {
 		return nil, err
@@ -54,15 +63,18 @@ func (d *Description) Start(work string, redisPort int, programs Programs) (*Rel
 	if err != nil {
 		return nil, err
 	}
-	process, err := start(d.Name, command, dir, d.Ready)
-	return &Relay{process, port}, err
+	return start(d.Name, command, dir, d.Ready)
 }
 
 // line is the command with all values put in and its program found.
 func (d *Description) line(work string, values map[string]string) ([]string, error) {
 	var line []string
 	for _, word := range d.command(work) {
-		line = append(line, fill(word, values))
+		word = fill(word, values)
+		if name, missing := strings.CutPrefix(word, "{"); missing {
+			return nil, fmt.Errorf("%s: a program is not given: --program %s=PATH", d.Name, strings.TrimSuffix(name, "}"))
+		}
+		line = append(line, word)
 	}
 	path, err := exec.LookPath(line[0])
 	if err != nil {

@@ -48,7 +48,7 @@ func (r *run) connect(ctx context.Context) (err error) {
 		}
 	}
 	for i := range r.work.Receivers {
-		tally := load.NewTally(r.senders(), r.work.Rate > 0, r.ends.moved)
+		tally := load.NewTally(r.body(), r.senders(), r.work.Rate > 0, r.ends.moved)
 		r.ends.tallies = append(r.ends.tallies, tally)
 		place := r.place("out", r.work.Out)
 		if r.work.Spread {

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -16,19 +17,25 @@ type Result struct {
 	// Memory is the most resident bytes of the tree that were seen; PerConnection bytes (proportional set size) of an idle one.
 	Memory        int64 `json:"memory_bytes"`
 	PerConnection int64 `json:"bytes_per_connection,omitempty"`
-	// Sent messages of all senders, Lost, Repeated and Late ones over all receivers.
+	// Sent messages of all senders, Lost, Repeated, Late and Damaged ones over all receivers.
 	Sent     uint64 `json:"sent,omitempty"`
 	Lost     uint64 `json:"lost"`
 	Repeated uint64 `json:"repeated"`
 	Late     uint64 `json:"late"`
-	// Delays are from when a message was due until it was read, in the open loop.
+	Damaged  uint64 `json:"damaged"`
+	// Delays are from when a message was due until it was read, in the open loop, of those due in the measured time.
 	P50 time.Duration `json:"p50_ns,omitempty"`
 	P99 time.Duration `json:"p99_ns,omitempty"`
 	Max time.Duration `json:"max_ns,omitempty"`
 }
 
-// Right reports whether nothing was lost, repeated or out of order.
-func (r Result) Right() bool { return r.Lost+r.Repeated+r.Late == 0 }
+// Right reports whether nothing was lost, repeated, out of order or changed.
+func (r Result) Right() bool { return r.Lost+r.Repeated+r.Late+r.Damaged == 0 }
+
+// Wrong says how much was.
+func (r Result) Wrong() string {
+	return fmt.Sprintf("%d lost, %d repeated, %d late, %d damaged", r.Lost, r.Repeated, r.Late, r.Damaged)
+}
 
 func (r *run) result(before, after observation) Result {
 	result := Result{Relay: r.description.Name, Work: r.work.Name, Size: r.options.Size}
@@ -48,6 +55,7 @@ func (r *run) result(before, after observation) Result {
 		}
 		result.Repeated += t.Repeated()
 		result.Late += t.Late()
+		result.Damaged += t.Damaged()
 		delays = append(delays, t.Delays()...)
 	}
 	result.takeDelays(delays)

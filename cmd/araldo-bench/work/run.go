@@ -72,6 +72,9 @@ func (r *run) loaded(ctx context.Context) (Result, error) {
 	if err := pause(ctx, r.options.Warm); err != nil {
 		return Result{}, err
 	}
+	for _, t := range r.ends.tallies {
+		t.DelaysFrom(time.Now())
+	}
 	before := r.observe()
 	peak, err := r.watch(ctx)
 	after := r.observe()
