@@ -139,9 +139,10 @@ func (s *standing) toSwitch(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// setEnabled switches an endpoint at run time. It blocks until the endpoint has answered. The caller holds e.switching.
+// setEnabled switches an endpoint at run time. It blocks until the endpoint has answered, also where ctx ends: what its plugin
+// has begun can't be called off, and must be known. The caller holds e.switching.
 func (r *relay) setEnabled(ctx context.Context, e *endpoint, enabled bool) error {
-	if err := e.SetEnabled(ctx, enabled); err != nil {
+	if err := e.SetEnabled(context.WithoutCancel(ctx), enabled); err != nil {
 		return maskError(err, r.mask)
 	}
 	e.enabled.Store(enabled)

@@ -41,10 +41,12 @@ func (r *relay) replace(ctx, drained context.Context, m *member) error {
 	return r.handOver(ctx, drained, m, next)
 }
 
-// handOver drains a member's process and lets its successor take over.
+// handOver drains a member's process and lets its successor take over. What has been drained does not go on by itself, so
+// that the end of ctx calls nothing off then.
 func (r *relay) handOver(ctx, drained context.Context, m *member, next *host.Successor) error {
 	if m.Status().State == core.StateReady {
 		r.relieve(drained, func(e *endpoint) bool { return e.member == m && e.opened })
+		ctx = context.WithoutCancel(ctx)
 	}
 	return m.Replace(ctx, next)
 }
