@@ -67,4 +67,10 @@ routes:
 			t.Errorf("%s has %+v", one.sink, a)
 		}
 	}
+	r.stop()
+	for _, one := range []struct{ source, sink string }{{"load", "acked"}, {"ticks", "live"}} {
+		if received, in := r.endpoint(one.source).Received, r.outlet(one.source, one.sink).Account.In; in != received {
+			t.Errorf("%s brought %d messages, the account of %s has %d", one.source, received, one.sink, in)
+		}
+	}
 }
