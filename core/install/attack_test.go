@@ -105,6 +105,10 @@ func TestABombIsDefused(t *testing.T) {
 	for i := range many {
 		many[i] = entry{name: fmt.Sprint("f", i), mode: 0o644}
 	}
+	deep := make([]entry, programs.MaxFiles/10)
+	for i := range deep {
+		deep[i] = entry{name: strings.Repeat(fmt.Sprint("d", i, "/"), 20) + "f", mode: 0o644}
+	}
 	for name, c := range map[string]struct {
 		archive []byte
 		want    string
@@ -112,6 +116,7 @@ func TestABombIsDefused(t *testing.T) {
 		"bytes.tar.gz": {bomb(t, programs.MaxBytes+1<<20), "more than 256 MiB"},
 		"files.tar.gz": {tarGz(t, many), "more than 1000 files"},
 		"files.zip":    {zipped(t, many), "more than 1000 files"},
+		"depth.tar.gz": {tarGz(t, deep), "more than 1000 files and folders"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
@@ -144,6 +149,21 @@ func TestAZipWithAnEndlessDirectoryIsRefused(t *testing.T) {
 	p := newPlace(t)
 	if _, err := p.Install(t.Context(), Source{Place: p.file(t, "endless.zip", archive)}); !errors.Is(err, errTooLarge) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestADamagedArchiveIsNamed(t *testing.T) {
+	whole := tarGz(t, echo())
+	for name, text := range map[string][]byte{
+		"magic.tar.gz": []byte("\x1f\x8b no archive"), "half.tar.gz": whole[:len(whole)/2], "no.tar.gz": zippedPart(t, bytes.Repeat([]byte("x"), 2048)),
+		"half.zip": zipped(t, echo())[:100],
+	} {
+		p := newPlace(t)
+		_, err := p.Install(t.Context(), Source{Place: p.file(t, name, text)})
+		var refused *RefusedError
+		if !errors.As(err, &refused) || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s: error %v", name, err)
+		}
 	}
 }
 

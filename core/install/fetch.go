@@ -120,10 +120,12 @@ func onlySecure(next *http.Request, before []*http.Request) error {
 	return secure(next.URL)
 }
 
-// Transport is what an Installer needs to download, with bounded waits: http.DefaultTransport waits for headers for ever.
+// Transport is what an Installer needs to download: http.DefaultTransport waits for headers for ever, and unpacks what a server
+// says is compressed, as some do of every .gz.
 func Transport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = headerTimeout
 	t.DisableKeepAlives = true
+	t.DisableCompression = true
 	return t
 }

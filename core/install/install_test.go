@@ -169,6 +169,18 @@ func TestAURLNeedsHTTPSAndASum(t *testing.T) {
 	}
 }
 
+// Servers say of a .tar.gz that its encoding is gzip, and its sum is of the file as it is.
+func TestWhatIsFetchedIsTheFileAsItIs(t *testing.T) {
+	archive := tarGz(t, echo())
+	p, server := served(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(archive)
+	})
+	if _, err := p.Install(t.Context(), Source{Place: server.URL + "/echo.tar.gz", SHA256: programs.SumOf(archive)}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnInterruptedInstallationLeavesNothing(t *testing.T) {
 	for name, upgrade := range map[string]bool{"install": false, "upgrade": true} {
 		t.Run(name, func(t *testing.T) {
@@ -248,6 +260,53 @@ func TestWhatAKilledInstallationLeftDoesNotCount(t *testing.T) {
 	}
 	if got := p.states(t); got != "echo ok" {
 		t.Errorf("states %s", got)
+	}
+}
+
+// A kill may leave a lock that was not finished beside the one that holds.
+func TestAnUnfinishedLockIsRemoved(t *testing.T) {
+	p := newPlace(t)
+	p.installed(t)
+	before := p.tree(t)
+	for _, name := range []string{"." + programs.LockName + ".123", "." + programs.LockName + ".9"} {
+		if err := os.WriteFile(filepath.Join(p.dir, name), []byte("lock: 1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.installed(t)
+	if after := p.tree(t); after != before {
+		t.Errorf("before\n%safter\n%s", before, after)
+	}
+}
+
+// A process may run from either version, and a kill in between must not find it gone.
+func TestWhatIsAsItWasInstalledIsNotTouched(t *testing.T) {
+	p := newPlace(t)
+	p.installed(t)
+	second := Source{Place: p.file(t, "second.tar.gz", tarGz(t, version("2.0.0")))}
+	r, err := p.Upgrade(t.Context(), second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, err := os.Stat(r.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := p.tree(t)
+	for _, upgrade := range []bool{false, true} {
+		again, err := p.bring(t.Context(), second, upgrade)
+		if err != nil || again.Before != again.Version {
+			t.Fatalf("%+v, %v", again, err)
+		}
+		if is, err := os.Stat(r.Path); err != nil || !os.SameFile(was, is) || p.tree(t) != before {
+			t.Errorf("before\n%safter\n%s (%v)", before, p.tree(t), err)
+		}
+	}
+	if err := os.Chmod(filepath.Join(r.Path, "bin", "echo"), 0o775); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Install(t.Context(), second); err != nil || p.states(t) != "echo ok" {
+		t.Errorf("states %s, %v", p.states(t), err)
 	}
 }
 
@@ -427,6 +486,8 @@ func TestAScriptIsVerifiedWithAllFilesOfItsPackage(t *testing.T) {
 		"more":    func(path string) error { return os.WriteFile(path+".more", []byte("evil"), 0o600) },
 		"gone":    os.Remove,
 		"a link":  func(path string) error { return errors.Join(os.Remove(path), os.Symlink("/etc/passwd", path)) },
+		"others":  func(path string) error { return os.Chmod(path, 0o664) },
+		"folder":  func(path string) error { return os.Chmod(filepath.Dir(path), 0o777) },
 	} {
 		if _, err := p.install(t, list); err != nil { // puts back what was changed
 			t.Fatal(err)

@@ -108,7 +108,7 @@ func (i *Installer) prepare() (clear func(keep bool), err error) {
 	if err := programs.CheckDirectory(i.Places.Installed); err != nil {
 		return clear, err
 	}
-	return clear, i.removeLeft()
+	return clear, errors.Join(i.removeLeft(), programs.RemoveUnfinished(i.Places.Lock))
 }
 
 func makeDir(dir string, mode fs.FileMode, made *[]string) error {

@@ -76,14 +76,22 @@ func (i *Installer) fill(ctx context.Context, s Source, stage, inside *os.Root, 
 	}
 	switch kind := string(start); {
 	case strings.HasPrefix(kind, "\x1f\x8b"):
-		return u.tarGz(reading{ctx, file, i.progress("unpacking "+s.name(), info.Size())})
+		return damaged(s, u.tarGz(reading{ctx, file, i.progress("unpacking "+s.name(), info.Size())}))
 	case kind == "PK\x03\x04":
 		u.moved = i.progress("unpacking "+s.name(), -1)
-		return u.zip(file.File)
+		return damaged(s, u.zip(file.File))
 	case kind == "\x7fELF", strings.HasPrefix(kind, "#!"), kind == "\xcf\xfa\xed\xfe", kind == "\xca\xfe\xba\xbe":
 		return u.lone(s, file)
 	}
 	return &RefusedError{Package: s.name(), Why: "it is neither a .tar.gz, nor a .zip, nor a program"}
+}
+
+// damaged tells of which archive it is that it can't be read, where that is no entry's.
+func damaged(s Source, err error) error {
+	if _, is := errors.AsType[*entryError](err); err == nil || is {
+		return err
+	}
+	return &RefusedError{Package: s.name(), Why: err.Error(), err: err}
 }
 
 func copyFolder(s Source, u *unpacker) error {

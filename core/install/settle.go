@@ -32,6 +32,9 @@ func (i *Installer) settle(ctx context.Context, p unpacked, upgrade bool) (Resul
 	if ctx.Err() != nil {
 		return r, ctx.Err()
 	}
+	if was.Version == p.Version && i.intact(ctx, p.Name, folder) {
+		return r, nil
+	}
 	undo, err := move(p, folder, r.Path)
 	if err != nil {
 		return r, err
@@ -44,6 +47,12 @@ func (i *Installer) settle(ctx context.Context, p unpacked, upgrade bool) (Resul
 		return r, errors.Join(err, undo())
 	}
 	return r, prune(folder, p.Version, was.Version)
+}
+
+// intact reports whether what the lock names lies in its place as it was installed.
+func (i *Installer) intact(ctx context.Context, name, folder string) bool {
+	program := programs.Program{Name: name, Path: folder, Packaged: true, Lock: i.Places.Lock}
+	return programs.Found{Program: program, Runs: true}.Inspect(ctx, true).State == programs.StateOK
 }
 
 // allowed says why the lock does not let a package in.

@@ -26,10 +26,33 @@ type unpacker struct {
 // folder makes a folder.
 func (u *unpacker) folder(name string) error {
 	name, err := u.admit(name)
-	if err != nil || name == "." {
+	if err != nil || u.isFolder(name) {
 		return err
 	}
-	return u.root.MkdirAll(name, 0o755)
+	if err := u.parents(name); err != nil {
+		return err
+	}
+	return u.root.Mkdir(name, 0o755)
+}
+
+func (u *unpacker) isFolder(name string) bool {
+	info, err := u.root.Lstat(name)
+	return err == nil && info.IsDir()
+}
+
+// parents makes the folders that a name lies in. An archive need not name them, and each counts all the same.
+func (u *unpacker) parents(name string) error {
+	folder := path.Dir(name)
+	if u.isFolder(folder) {
+		return nil
+	}
+	if err := u.parents(folder); err != nil {
+		return err
+	}
+	if err := u.count(); err != nil {
+		return err
+	}
+	return u.root.Mkdir(folder, 0o755)
 }
 
 // file writes a file, which must not be there yet.
@@ -42,7 +65,7 @@ func (u *unpacker) file(name string, mode fs.FileMode, from io.Reader) (err erro
 	if mode&0o111 != 0 {
 		permissions = 0o755
 	}
-	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+	if err := u.parents(name); err != nil {
 		return err
 	}
 	to, err := u.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, permissions)
@@ -65,10 +88,17 @@ func (u *unpacker) admit(name string) (string, error) {
 	if u.ctx.Err() != nil {
 		return "", u.ctx.Err()
 	}
-	if u.entries++; u.entries > programs.MaxFiles {
-		return "", fmt.Errorf("there are more than %d files and folders", programs.MaxFiles)
+	if err := u.count(); err != nil {
+		return "", err
 	}
 	return programs.CleanName(name)
+}
+
+func (u *unpacker) count() error {
+	if u.entries++; u.entries > programs.MaxFiles {
+		return fmt.Errorf("there are more than %d files and folders", programs.MaxFiles)
+	}
+	return nil
 }
 
 func (u *unpacker) copy(to io.Writer, from io.Reader) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -165,9 +166,24 @@ func (l *Lock) Write(path string) error {
 	return replaceFile(path, text.Bytes())
 }
 
+// RemoveUnfinished removes what Write left beside the lock at path when it was killed. Nobody may be writing the lock.
+func RemoveUnfinished(path string) error {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	for _, entry := range entries {
+		number, is := strings.CutPrefix(entry.Name(), unfinished(path))
+		if is && number != "" && strings.Trim(number, "0123456789") == "" {
+			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
+		}
+	}
+	return err
+}
+
+// unfinished begins the name of a file that is to take the place of the one at path. A number follows.
+func unfinished(path string) string { return "." + filepath.Base(path) + "." }
+
 // replaceFile writes a file beside another, makes sure that the disk has it and lets it take the other's place.
 func replaceFile(path string, text []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	file, err := os.CreateTemp(filepath.Dir(path), unfinished(path)+"*")
 	if err != nil {
 		return err
 	}

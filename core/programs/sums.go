@@ -39,7 +39,8 @@ func SumOf(text []byte) string {
 }
 
 // DirectoryHash is the `h1:` hash of all files below a folder, as `dirhash.HashDir(folder, "", dirhash.Hash1)` has it. A
-// folder with a link or with more than a package may hold is an error, as is the end of ctx.
+// folder with a link, with something that others could change or with more than a package may hold is an error, as is the
+// end of ctx.
 func DirectoryHash(ctx context.Context, root *os.Root) (string, error) {
 	files, err := filesBelow(root)
 	if err != nil {
@@ -58,12 +59,18 @@ func filesBelow(root *os.Root) ([]string, error) {
 	var files []string
 	var size int64
 	err := fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil {
 			return err
 		}
 		info, err := entry.Info()
 		if err != nil {
 			return err
+		}
+		if why := foreign(info); why != "" {
+			return fmt.Errorf("%s: %s", name, why)
+		}
+		if entry.IsDir() {
+			return nil
 		}
 		size += info.Size()
 		switch files = append(files, name); {
