@@ -29,6 +29,7 @@ type Cause struct {
 type burial struct {
 	outlet *Outlet
 	chunk  chunk
+	reason core.Reason
 	// done marks the messages that are settled, left counts the others.
 	done []bool
 	left int
@@ -45,7 +46,7 @@ func (b *burial) Settled(first, count int) {
 func (s *sender) bury(c chunk, reason core.Reason) {
 	c.compact()
 	n := len(c.messages)
-	b := &burial{outlet: s.outlet, chunk: c, done: make([]bool, n), left: n}
+	b := &burial{outlet: s.outlet, chunk: c, reason: reason, done: make([]bool, n), left: n}
 	s.burials[b] = struct{}{}
 	s.buried += n
 	s.DeadLetter.Bury(core.Batch{Source: c.messages[0].Source, Messages: c.asGiven(), Pinned: c.frame, Ticket: b}, s.cause(&c, reason))
@@ -73,6 +74,27 @@ func (s *sender) settleBurial(b *burial, first, count int) {
 	}
 	if b.left == 0 {
 		delete(s.burials, b)
+	}
+}
+
+// Exhume takes back what the dead letter has not settled: it is poison again, by the options as they are now. It is for
+// after the Tune that took the dead letter away; what that says of it later counts for nothing.
+func (o *Outlet) Exhume() { o.post(event{kind: eventExhume}) }
+
+func (s *sender) exhume() {
+	for b := range s.burials {
+		delete(s.burials, b)
+		s.buried -= b.left
+		for done := b.done; len(done) > 0; {
+			n := 1
+			for n < len(done) && done[n] == done[0] {
+				n++
+			}
+			if part := b.chunk.split(n); !done[0] {
+				s.poison(&part, b.reason)
+			}
+			done = done[n:]
+		}
 	}
 }
 

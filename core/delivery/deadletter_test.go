@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,6 +99,46 @@ func TestCloseDropsWhatTheDeadLetterHasNotConfirmed(t *testing.T) {
 			t.Errorf("%d settled", ticket.Total())
 		}
 	})
+}
+
+// What a dead letter that is gone has not settled is poison as before it was given away, save what had settled.
+func TestWhatIsExhumedIsPoisonAgain(t *testing.T) {
+	for _, onPoison := range []core.OnPoison{core.PoisonDrop, core.PoisonBlock} {
+		grave := &letters{}
+		within(t, delivery.Options{Mode: core.ModeAcked, DeadLetter: grave}, func(f *fixture) {
+			f.connect()
+			batch := coretest.Batch("source", 0, 6, 10)
+			batch.Faults = []core.Fault{{Index: 5, Reason: core.ReasonUndecodable, Detail: "no JSON"}}
+			ticket := &coretest.Ticket{}
+			batch.Ticket = ticket
+			f.Offer(batch)
+			f.arrived(0, 1, 2, 3, 4)
+			failure := permanent(core.FailureTooLarge)
+			f.lane.Except(2, 4, core.OutcomeFailed, &failure)
+			f.confirm(5)
+			buried := grave.Take()
+			settled := buried[len(buried)-1]
+			settled.Ticket.Settled(1, 1)
+			f.Tune(delivery.Options{Mode: core.ModeAcked, OnPoison: onPoison})
+			f.Exhume()
+			settled.Ticket.Settled(0, 4)
+			want, again := core.Account{In: 6, Delivered: 1, DeadLettered: 1, Queued: 4}, []uint64{1, 3, 4}
+			if onPoison == core.PoisonDrop {
+				want.Queued, again = 0, nil
+				want.Dropped[core.ReasonTooLarge], want.Dropped[core.ReasonUndecodable] = 3, 1
+			}
+			s := f.accounts(want)
+			if held := strings.HasPrefix(s.Paused, "the endpoint can't take the first message"); held != (want.Queued > 0) {
+				t.Errorf("%v: paused %q", onPoison, s.Paused)
+			}
+			if ticket.Total() != 6-int(want.Queued) {
+				t.Errorf("%v: %d settled", onPoison, ticket.Total())
+			}
+			f.disconnect(false)
+			f.connect()
+			f.arrived(again...)
+		})
+	}
 }
 
 func TestUnencodableMessagesGoToTheDeadLetterAsTheyCame(t *testing.T) {

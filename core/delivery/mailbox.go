@@ -61,6 +61,7 @@ const (
 	eventReceipt
 	eventEnabled
 	eventBuried
+	eventExhume
 	eventEncoded
 	eventDrain
 	eventRest

@@ -152,6 +152,8 @@ func (s *sender) handle(e *event) {
 		s.encoded(e.encoding)
 	case eventBuried:
 		s.settleBurial(e.burial, e.first, e.count)
+	case eventExhume:
+		s.exhume()
 	case eventDrain:
 		s.idlers = append(s.idlers, e.idle)
 	case eventTune:

@@ -29,7 +29,7 @@ func (r *relay) deadLetters(inbound string, o routes.Outlet, before *relay) *out
 		Queue: o.Queue, Retry: o.Retry, OnPoison: core.PoisonBlock, Echo: true}
 	promise := routes.PromiseOf(r.crew.ends[inbound], r.crew.ends[o.DeadLetter], own)
 	promise.Mode = core.ModeAcked
-	was := before.outlet(inbound, own.Name)
+	was := before.burial(inbound, o.Name)
 	at := r.placeOf(inbound, own, was)
 	one := &outlet{Outlet: own, promise: promise, place: at, deadOf: o.Name,
 		lane: core.LaneOptions{Source: inbound, Acked: true, Waits: true}}
@@ -40,6 +40,37 @@ func (r *relay) deadLetters(inbound string, o routes.Outlet, before *relay) *out
 		one.letters = was.letters
 	}
 	return one
+}
+
+// burial finds what takes an outlet's dead letters, wherever to; nil where nothing does or there is no relay.
+func (r *relay) burial(inbound, outlet string) *outlet {
+	if r == nil {
+		return nil
+	}
+	for _, route := range r.routes {
+		for _, o := range route.outlets {
+			if route.Inbound == inbound && o.deadOf == outlet {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// exhume ends what took the dead letters of an outlet that goes on without: the outlet takes back what that did not bring
+// to its endpoint. It reports false where the outlet is gone too.
+func (c *change) exhume(burial *outlet) bool {
+	now := c.after.outlet(burial.lane.Source, burial.deadOf)
+	if now == nil {
+		return false
+	}
+	burial.running.Close(core.ReasonShutdown) // nothing is settled by that
+	now.running.Exhume()
+	if n := burial.running.Snapshot().Returned; n > 0 {
+		c.remark("outlet %s -> %s has %d messages back that %s did not take as dead letters", burial.lane.Source, burial.deadOf,
+			n, burial.To)
+	}
+	return true
 }
 
 // Bury implements delivery.DeadLetter: what it takes is settled when the endpoint of the dead letter has confirmed it.

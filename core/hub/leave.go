@@ -116,6 +116,9 @@ func (c *change) end(ctx context.Context, o *outlet) {
 		c.before.drainOutlet(ctx, target, o)
 	}
 	target.RemoveLane(o.running)
+	if o.deadOf != "" && c.exhume(o) {
+		return
+	}
 	o.running.Close(core.ReasonRemoved)
 	o.report(c.log)
 	if n := o.running.Snapshot().Dropped[core.ReasonRemoved]; n > 0 {
