@@ -72,6 +72,9 @@ func runBench(command *cobra.Command, _ []string) error {
 	if err := benchRoute(command, cfg, &options); err != nil {
 		return err
 	}
+	if err := drawable(command); err != nil {
+		return err
+	}
 	// What mocks have to say would stand between the figures.
 	options.Log = newLog(command.ErrOrStderr(), formatText, slog.LevelError)
 	meter := newMeter(command.ErrOrStderr(), options.Duration)

@@ -39,6 +39,21 @@ up to 5 ms    10 %   ██████▋
 	}
 }
 
+// All processes of a route have their share of CPU in the table, which must not push the latencies out of a terminal.
+func TestANarrowTerminalShowsTheLatencies(t *testing.T) {
+	r := bench.Result{Inbound: "browsers", Outlet: "orders", Duration: time.Second, Messages: 1000, Latency: delays(map[string]int64{"1000": 5}),
+		Times: map[string]time.Duration{"hub": time.Second, "marshal": time.Second, "mock/browsers": time.Second, "mock/orders": time.Second}}
+	b := benchedOf(&r)
+	var out strings.Builder
+	p := &page{screen: screen{w: &out, width: 80}}
+	p.bench(&b, &r)
+	for _, want := range []string{"  P50  ", "  P99.9  ", "  MAX  ", "4 ms (hub 1 ms,", "mock/orders 1 ms)"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestADrawingIsWellFormed(t *testing.T) {
 	for _, l := range []bench.Latency{{}, delays(map[string]int64{"1000": 5, "longest": 1000}),
 		delays(map[string]int64{"1000": 5, "60000000000": 1, "longest": 59_000_000_000})} {

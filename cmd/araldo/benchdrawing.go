@@ -1,14 +1,45 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"math"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/araldo-relay/araldo/cmd/araldo/bench"
 )
+
+// drawable says what is wrong with the file of --svg before there is something to draw. It leaves none behind.
+func drawable(command *cobra.Command) error {
+	path, _ := command.Flags().GetString("svg")
+	if path == "" {
+		return nil
+	}
+	_, absent := os.Stat(path)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	err = file.Close()
+	if absent != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+func drawBench(command *cobra.Command, r *bench.Result) error {
+	path, _ := command.Flags().GetString("svg")
+	if path == "" {
+		return nil
+	}
+	b := benchedOf(r)
+	return os.WriteFile(path, []byte(drawing(b.title(), &b, r.Latency)), 0o644)
+}
 
 // The places in the drawing, in its units: all of it, and the plot with its bars on a logarithmic axis.
 const (

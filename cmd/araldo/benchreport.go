@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/araldo-relay/araldo/cmd/araldo/bench"
 	"github.com/araldo-relay/araldo/core/control"
@@ -72,13 +69,18 @@ func printBench(w io.Writer, format string, r *bench.Result) error {
 		return writeJSON(w, b)
 	}
 	p := &page{screen: screenOf(w)}
+	p.bench(&b, r)
+	return p.err
+}
+
+// bench shows a result. What grows with the processes comes last: it goes on below itself where the terminal is narrow.
+func (p *page) bench(b *benched, r *bench.Result) {
 	p.line("%s", b.title())
 	p.line("%s, %s; mocks are at all ends", r.Mode, r.Guarantee)
-	p.table([][]string{{"MESSAGES/S", "CPU PER MESSAGE", "P50", "P90", "P99", "P99.9", "MAX"}, {thousands(b.PerSecond), b.cpu(),
-		shortTime(b.Latency.P50), shortTime(b.Latency.P90), shortTime(b.Latency.P99), shortTime(b.Latency.P999), shortTime(b.Latency.Max)}})
+	p.table([][]string{{"MESSAGES/S", "P50", "P90", "P99", "P99.9", "MAX", "CPU PER MESSAGE"}, {thousands(b.PerSecond),
+		shortTime(b.Latency.P50), shortTime(b.Latency.P90), shortTime(b.Latency.P99), shortTime(b.Latency.P999), shortTime(b.Latency.Max), b.cpu()}})
 	p.routes([]control.Route{{Inbound: r.Inbound, Outlets: r.Outlets}})
 	p.histogram(r.Latency)
-	return p.err
 }
 
 // title says what was measured.
@@ -167,15 +169,6 @@ func benchError(r *bench.Result) error {
 		return fmt.Errorf("%s did not arrive before shutdown-timeout", counted(int(a.Queued+a.InFlight), "message"))
 	}
 	return nil
-}
-
-func drawBench(command *cobra.Command, r *bench.Result) error {
-	path, _ := command.Flags().GetString("svg")
-	if path == "" {
-		return nil
-	}
-	b := benchedOf(r)
-	return os.WriteFile(path, []byte(drawing(b.title(), &b, r.Latency)), 0o644)
 }
 
 // thousands writes a number with its digits in groups of three.
