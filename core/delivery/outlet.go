@@ -96,9 +96,12 @@ func (o *Outlet) SetEnabled(enabled bool) {
 }
 
 // Drain waits until nothing is queued or in flight, or the outlet is closed. It returns ctx's error if ctx ends first.
-func (o *Outlet) Drain(ctx context.Context) error {
+func (o *Outlet) Drain(ctx context.Context) error { return o.await(ctx, eventDrain) }
+
+// await posts an event that asks to be told when the outlet is idle in some way, and waits for that.
+func (o *Outlet) await(ctx context.Context, kind eventKind) error {
 	idle := make(chan struct{})
-	o.post(event{kind: eventDrain, idle: idle})
+	o.post(event{kind: kind, idle: idle})
 	select {
 	case <-idle:
 		return nil

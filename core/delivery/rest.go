@@ -5,18 +5,7 @@ import "context"
 // Rest sends nothing more on the lane that stands, and returns when nothing is in flight on it, when it went down or when
 // the outlet was closed. It returns ctx's error if ctx ends first. What is queued waits for the next lane: Up ends the
 // rest. It is for an endpoint that is about to be closed and opened again.
-func (o *Outlet) Rest(ctx context.Context) error {
-	idle := make(chan struct{})
-	o.post(event{kind: eventRest, idle: idle})
-	select {
-	case <-idle:
-		return nil
-	case <-o.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (o *Outlet) Rest(ctx context.Context) error { return o.await(ctx, eventRest) }
 
 // rest begins a rest, where there is a lane.
 func (s *sender) rest(idle chan struct{}) {
