@@ -157,9 +157,9 @@ func absolute(text string) bool { return path.IsAbs(text) && path.Clean(text) ==
 func (t *Touches) read(ps *core.Problems, e document.Entry) {
 	switch e.Key {
 	case "listen":
-		t.Listen = ports(ps, e)
+		t.Listen = e.Ports(ps)
 	case "connect":
-		t.Connect = ports(ps, e)
+		t.Connect = e.Ports(ps)
 	case "read":
 		t.Read = checked(ps, e, absolute, "an absolute path is wanted")
 	case "write":
@@ -178,18 +178,6 @@ func checked(ps *core.Problems, e document.Entry, right func(string) bool, rule 
 			continue
 		}
 		list = append(list, item.Text())
-	}
-	return list
-}
-
-func ports(ps *core.Problems, e document.Entry) []int {
-	var list []int
-	for _, item := range e.Value.Items(ps, e.Key) {
-		port := 0
-		document.Entry{Key: e.Key, Value: item}.Int(ps, &port, 1, 65535)
-		if port != 0 {
-			list = append(list, port)
-		}
 	}
 	return list
 }

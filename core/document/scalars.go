@@ -46,6 +46,19 @@ func (e Entry) Int(ps *core.Problems, into *int, least, most int) {
 	*into = n
 }
 
+// Ports reads a list of TCP ports and returns those that are right.
+func (e Entry) Ports(ps *core.Problems) []int {
+	var list []int
+	for _, item := range e.Value.Items(ps, e.Key) {
+		port := 0
+		Entry{Key: e.Key, Value: item}.Int(ps, &port, 1, 65535)
+		if port != 0 {
+			list = append(list, port)
+		}
+	}
+	return list
+}
+
 // Duration reads a time such as 20s or 1m30s, from least to most.
 func (e Entry) Duration(ps *core.Problems, into *time.Duration, least, most time.Duration) {
 	d, ok := ParseDuration(e.Value.Text())

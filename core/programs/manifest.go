@@ -128,9 +128,9 @@ func (m *Manifest) readBinaries(ps *core.Problems, e document.Entry) {
 func (t *Touches) read(ps *core.Problems, e document.Entry) {
 	switch e.Key {
 	case "listen":
-		t.Listen = ports(ps, e)
+		t.Listen = e.Ports(ps)
 	case "connect":
-		t.Connect = ports(ps, e)
+		t.Connect = e.Ports(ps)
 	case "read":
 		t.Read = texts(ps, e, cleanPath, "an absolute path is wanted")
 	case "write":
@@ -179,18 +179,6 @@ func texts(ps *core.Problems, e document.Entry, right func(string) bool, rule st
 			ps.Errorf(item.Position(), "", "%s: %s stands twice", e.Key, item.Show())
 		default:
 			list = append(list, item.Text())
-		}
-	}
-	return list
-}
-
-func ports(ps *core.Problems, e document.Entry) []int {
-	var list []int
-	for _, item := range e.Value.Items(ps, e.Key) {
-		port := 0
-		document.Entry{Key: e.Key, Value: item}.Int(ps, &port, 1, 65535)
-		if port != 0 {
-			list = append(list, port)
 		}
 	}
 	return list
