@@ -12,6 +12,7 @@ import (
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/hub"
 	"github.com/araldo-relay/araldo/routes"
 )
@@ -90,18 +91,11 @@ type checked struct {
 	OK     bool   `json:"ok"`
 	// Error is what kept the plugins from being asked.
 	Error        string            `json:"error,omitempty"`
-	Problems     []checkedProblem  `json:"problems"`
+	Problems     []control.Problem `json:"problems"`
 	Global       []checkedValue    `json:"global"`
 	Marshallings []checkedInstance `json:"marshallings"`
 	Endpoints    []checkedInstance `json:"endpoints"`
 	Routes       []configuredRoute `json:"routes"`
-}
-
-type checkedProblem struct {
-	Severity string `json:"severity"`
-	At       string `json:"at"`
-	Summary  string `json:"summary"`
-	Detail   string `json:"detail,omitempty"`
 }
 
 type checkedInstance struct {
@@ -119,13 +113,10 @@ type checkedValue struct {
 }
 
 func checkedConfig(cfg *config.Config, promises []routes.Served, problems core.Problems, err error) checked {
-	c := checked{Config: cfg.Path, OK: err == nil && !problems.Failed(), Problems: []checkedProblem{}, Global: checkedValues(cfg.GlobalSettings()),
+	c := checked{Config: cfg.Path, OK: err == nil && !problems.Failed(), Problems: control.ProblemsOf(problems), Global: checkedValues(cfg.GlobalSettings()),
 		Marshallings: checkedInstances(cfg.Marshallings), Endpoints: checkedInstances(cfg.Endpoints), Routes: routesOfConfig(cfg, promises)}
 	if err != nil {
 		c.Error = err.Error()
-	}
-	for _, p := range problems {
-		c.Problems = append(c.Problems, checkedProblem{p.Severity.String(), p.Position.String(), p.Summary, p.Detail})
 	}
 	return c
 }

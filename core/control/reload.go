@@ -26,15 +26,6 @@ type Reload struct {
 	Remarks []string `json:"remarks"`
 }
 
-// Problem is one finding about a configuration.
-type Problem struct {
-	// Severity is error or warning, At file:line:column or the file.
-	Severity string `json:"severity"`
-	At       string `json:"at"`
-	Summary  string `json:"summary"`
-	Detail   string `json:"detail,omitempty"`
-}
-
 // Change is one thing that differs between the configuration that holds and the new one.
 type Change struct {
 	// Kind is global, marshalling, endpoint, route or outlet; Action is added, removed or changed.

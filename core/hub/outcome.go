@@ -65,14 +65,10 @@ func (r *reload) remains() string {
 
 // result is what is told of it.
 func (r *reload) result() control.Reload {
-	told := control.Reload{DryRun: r.dryRun, OK: r.ok(), Problems: []control.Problem{}, Changes: []control.Change{},
-		Plugins: []string{}, Remarks: []string{}}
+	told := control.Reload{DryRun: r.dryRun, OK: r.ok(), Problems: control.ProblemsOf(maskProblems(r.problems, r.mask)),
+		Changes: []control.Change{}, Plugins: []string{}, Remarks: []string{}}
 	if r.err != nil {
 		told.Error = r.cause()
-	}
-	for _, p := range maskProblems(r.problems, r.mask) {
-		told.Problems = append(told.Problems, control.Problem{Severity: p.Severity.String(), At: p.Position.String(),
-			Summary: p.Summary, Detail: p.Detail})
 	}
 	for _, c := range r.changes {
 		one := control.Change{Kind: c.Kind.String(), Action: c.Action.String(), Name: c.Name, Route: c.Route,
