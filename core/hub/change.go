@@ -98,6 +98,7 @@ func (r *relay) with(restored []*endpoint) *relay {
 
 // closeNew ends the parts that are the new relay's alone.
 func (c *change) closeNew(ctx context.Context) error {
+	close(c.after.left)
 	var errs []error
 	for _, e := range c.after.endpoints {
 		if c.endpoints[e.in.Name] != fateKept {

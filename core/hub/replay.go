@@ -14,7 +14,7 @@ import (
 // Replay implements control.Hub: messages that were dead letters go to their outlet again, decoded, filtered and
 // converted as if they came by its route now, but to no other outlet.
 func (h *Hub) Replay(ctx context.Context, request control.ReplayRequest, show func([]control.Replayed) error) error {
-	o, err := h.findOutlet(request.Route, request.Outlet)
+	r, o, err := h.findOutlet(request.Route, request.Outlet)
 	if err != nil {
 		return err
 	}
@@ -32,15 +32,29 @@ func (h *Hub) Replay(ctx context.Context, request control.ReplayRequest, show fu
 		return err
 	}
 	o.routed.Again(batch)
-	return w.watch(ctx, show)
+	for {
+		done, err := w.watch(ctx, r.left, show)
+		if done || err != nil {
+			return err
+		}
+		if r = h.relay.Load(); !o.seenAs(r.outlet(request.Route, request.Outlet)) {
+			w.lose()
+		}
+	}
 }
 
-// findOutlet finds an outlet that runs, by its route's inbound endpoint and its name.
-func (h *Hub) findOutlet(inbound, name string) (*outlet, error) {
+// seenAs reports whether what becomes of messages that an outlet was given is still seen where it was looked at, with now in
+// its place after a reload: not where they lead elsewhere, or where nobody may be left who decodes them.
+func (o *outlet) seenAs(now *outlet) bool {
+	return now != nil && now.place == o.place && (o.routed.Decoder == nil || now.routed.Decoder == o.routed.Decoder)
+}
+
+// findOutlet finds an outlet that runs, by its route's inbound endpoint and its name, and the relay that it is part of.
+func (h *Hub) findOutlet(inbound, name string) (*relay, *outlet, error) {
 	var names []string
 	r := h.relay.Load()
 	if r == nil {
-		return nil, &control.Error{Code: control.CodeFailed, Message: "the hub is not ready yet"}
+		return nil, nil, &control.Error{Code: control.CodeFailed, Message: "the hub is not ready yet"}
 	}
 	for _, route := range r.routes {
 		for _, o := range route.outlets {
@@ -48,12 +62,12 @@ func (h *Hub) findOutlet(inbound, name string) (*outlet, error) {
 				continue
 			}
 			if o.Name == name {
-				return o, nil
+				return r, o, nil
 			}
 			names = append(names, o.Name)
 		}
 	}
-	return nil, &control.Error{Code: control.CodeUnknownOutlet, Nearest: core.Nearest(name, names),
+	return nil, nil, &control.Error{Code: control.CodeUnknownOutlet, Nearest: core.Nearest(name, names),
 		Message: fmt.Sprintf("there is no outlet %q in route %q", name, inbound)}
 }
 
@@ -117,13 +131,31 @@ func (w *wake) take(_ *place, messages []core.Message, verdict core.Verdict, rea
 		}
 		w.seen = append(w.seen, one)
 	}
-	if w.left == before {
-		return
+	if w.left != before {
+		w.tell()
 	}
+}
+
+// tell says that there is something to show. The caller holds the lock.
+func (w *wake) tell() {
 	select {
 	case w.signal <- struct{}{}:
 	default:
 	}
+}
+
+// lose gives up waiting for those of which nothing is known: they may arrive all the same.
+func (w *wake) lose() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, indexes := range w.open {
+		for _, i := range indexes {
+			w.seen = append(w.seen, control.Replayed{Index: i, Verdict: "unknown"})
+		}
+	}
+	clear(w.open)
+	w.left = 0
+	w.tell()
 }
 
 // settles reports whether a message with that verdict need not come again: the target has it, the operator's filter
@@ -132,20 +164,22 @@ func settles(verdict core.Verdict) bool {
 	return verdict == core.VerdictDelivered || verdict == core.VerdictFiltered || verdict == core.VerdictDeadLettered
 }
 
-// watch shows what is seen until it is all, or ctx ends.
-func (w *wake) watch(ctx context.Context, show func([]control.Replayed) error) error {
+// watch shows what is seen until it is all, ctx ends or left is closed, which leaves some undone.
+func (w *wake) watch(ctx context.Context, left <-chan struct{}, show func([]control.Replayed) error) (done bool, err error) {
 	for {
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return false, context.Cause(ctx)
+		case <-left:
+			return false, nil
 		case <-w.signal:
 		}
 		w.mu.Lock()
-		seen, left := w.seen, w.left
+		seen, open := w.seen, w.left
 		w.seen = nil
 		w.mu.Unlock()
-		if err := show(seen); err != nil || left == 0 {
-			return err
+		if err := show(seen); err != nil || open == 0 {
+			return true, err
 		}
 	}
 }

@@ -158,3 +158,36 @@ routes:
 		t.Errorf("%v", err)
 	}
 }
+
+// A reload may lead what is replayed elsewhere. What becomes of it there is not seen, and that is said instead of waited for.
+func TestReplayEndsWhereAReloadLeadsItElsewhere(t *testing.T) {
+	config := func(to string) string {
+		return fmt.Sprintf(`
+plugins:
+  endpoints:
+    - {name: source, id: endpoint-mock, ack: true}
+    - {name: sink, id: endpoint-mock, enabled: false}
+    - {name: other, id: endpoint-mock}
+routes:
+  source: [{to: %s, name: archive}]
+`, to)
+	}
+	r := start(t, config("sink"))
+	waited := make(chan string, 1)
+	go func() {
+		got, err := r.again(t.Context(), "source", "archive", []core.Message{{ID: core.ID{1}, Source: "source", Payload: []byte("x")}})
+		waited <- fmt.Sprint(got, err)
+	}()
+	eventually(t, "it waits for the endpoint", func() bool { return r.outlet("source", "archive").Account.Queued == 1 })
+	r.reloaded(config("sink, ttl: 1h"))
+	r.reloaded(config("other"))
+	select {
+	case got := <-waited:
+		if want := "[{0 false unknown }] <nil>"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	case <-time.After(patience):
+		t.Error("the replay does not end")
+	}
+	eventually(t, "the other one has it", func() bool { return r.figure("other", "received") == 1 })
+}
