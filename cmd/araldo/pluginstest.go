@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -38,6 +40,9 @@ func testPlugin(command *cobra.Command, args []string) error {
 	program, err := filepath.Abs(args[0])
 	if err != nil {
 		return err
+	}
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Errorf("%s can't be started: %w", plain(args[0]), errors.Unwrap(err))
 	}
 	file, _ := command.Flags().GetString("config")
 	e, err := readTestFile(file)

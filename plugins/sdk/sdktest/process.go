@@ -3,11 +3,13 @@ package sdktest
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,6 +59,7 @@ func started(t T, cmd *exec.Cmd) *Process {
 	cmd.Env = append(cmd.Environ(), "PLUGIN_PROTOCOL_VERSIONS=1", "PLUGIN_UNIX_SOCKET_DIR="+sockets,
 		wire.Handshake.MagicCookieKey+"="+wire.Handshake.MagicCookieValue)
 	cmd.Stderr = t.Output()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to be killed with all that it started
 	stdin, errIn := cmd.StdinPipe()
 	stdout, errOut := cmd.StdoutPipe()
 	if errIn != nil || errOut != nil {
@@ -78,14 +81,19 @@ func started(t T, cmd *exec.Cmd) *Process {
 	return p
 }
 
+// maxGreeting is how long a plugin's first line may be, bytes.
+const maxGreeting = 4 << 10
+
 // greeting waits for the line with which a plugin begins, and returns its socket.
 func (p *Process) greeting(t T, stdout io.Reader) string {
 	t.Helper()
-	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	late := time.AfterFunc(patience, p.kill)
+	in := bufio.NewReaderSize(stdout, maxGreeting)
+	slice, err := in.ReadSlice('\n')
+	line := string(slice)
 	intime := late.Stop()
 	go func() {
-		_, _ = io.Copy(io.Discard, stdout)
+		_, _ = io.Copy(io.Discard, in)
 		_ = p.cmd.Wait()
 		close(p.ended)
 	}()
@@ -93,6 +101,8 @@ func (p *Process) greeting(t T, stdout io.Reader) string {
 	switch {
 	case !intime:
 		t.Fatalf("it wrote no handshake within %s", patience)
+	case errors.Is(err, bufio.ErrBufferFull):
+		t.Fatalf("its first line has more than %d bytes, must be \"1|1|unix|SOCKET|grpc|\"", maxGreeting)
 	case err != nil:
 		t.Fatalf("it ended, or closed its output, before the handshake: %q", line)
 	case len(parts) < 5 || parts[0] != "1" || parts[1] != "1" || parts[2] != "unix" || parts[4] != "grpc":
@@ -114,11 +124,14 @@ func (p *Process) EndsAfterInput() bool {
 	case <-p.ended:
 		return true
 	case <-late.C:
-		_ = p.cmd.Process.Kill()
+		p.kill()
 		<-p.ended
 		return false
 	}
 }
+
+// kill ends the process and what it started, which would keep its output open.
+func (p *Process) kill() { _ = syscall.Kill(-p.PID(), syscall.SIGKILL) }
 
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
