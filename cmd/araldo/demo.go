@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/araldo-relay/araldo/config"
-	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/hub"
+	"github.com/araldo-relay/araldo/core/tuning"
 )
 
 // The ports that the demo asks for; where one is taken, the next free one is.
@@ -54,7 +54,7 @@ func runDemo(command *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	core.ScaleProcessors()
+	tuning.ScaleProcessors()
 	h, err := hub.New(cfg, hub.Options{
 		Log:     newLog(command.ErrOrStderr(), formatText, logLevels[cfg.Global.LogLevel]),
 		Version: programVersion(),

@@ -15,6 +15,7 @@ import (
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/hub"
+	"github.com/araldo-relay/araldo/core/tuning"
 )
 
 func newServe() *cobra.Command {
@@ -55,7 +56,7 @@ func serve(command *cobra.Command, _ []string) error {
 	var level slog.LevelVar
 	level.Set(logLevels[cfg.Global.LogLevel])
 	log := newLog(command.ErrOrStderr(), format, &level)
-	core.ScaleProcessors()
+	tuning.ScaleProcessors()
 	manager, err := notify.FromEnvironment(log)
 	if err != nil {
 		log.Warn("no service manager is told how it goes", "cause", err)

@@ -3,9 +3,9 @@ package hub
 import (
 	"context"
 
-	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/router"
+	"github.com/araldo-relay/araldo/core/tuning"
 )
 
 // Run runs the relay until ctx ends, Stop or Abort is called, or a plugin that the configuration can't do without has
@@ -14,7 +14,7 @@ import (
 func (h *Hub) Run(ctx context.Context) error { return maskError(h.run(ctx), h.mask) }
 
 func (h *Hub) run(ctx context.Context) error {
-	core.RaiseHeapFloor()
+	tuning.RaiseHeapFloor()
 	ctx, cancel := h.untilEnd(ctx)
 	defer cancel()
 	l := life{Hub: h, undo: steps{log: h.log}}

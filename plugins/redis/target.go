@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/tuning"
 	"github.com/araldo-relay/araldo/plugins/sdk"
 )
 
@@ -179,7 +179,7 @@ func (t *target) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn = core.Direct(conn)
+	conn = tuning.Direct(conn)
 	if t.tls == nil {
 		return conn, nil
 	}

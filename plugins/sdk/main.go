@@ -15,7 +15,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
-	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/tuning"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
 	"github.com/araldo-relay/araldo/proto/wire"
 )
@@ -34,8 +34,8 @@ func Main(p Plugin) {
 		os.Exit(byHand(p, os.Args, os.Stdout, output))
 	}
 	signal.Ignore(syscall.SIGTERM, os.Interrupt)
-	core.RaiseHeapFloor()
-	core.ScaleProcessors()
+	tuning.RaiseHeapFloor()
+	tuning.ScaleProcessors()
 	s := newServer(p, newLog(output))
 	go endWithInput(os.Stdin, s)
 	goplugin.Serve(&goplugin.ServeConfig{

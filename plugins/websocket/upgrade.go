@@ -12,7 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/tuning"
 )
 
 // ServeHTTP turns a handshake away or makes it a connection. All refusals come before the upgrade, in this order: not
@@ -126,7 +126,7 @@ func (g *grab) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, errors.Join(errors.New("not a TCP connection"), hijacked.Close())
 	}
 	c.link = &link{
-		Conn: core.Direct(tcp), tcp: tcp, limits: e.limits, idle: e.config.IdleTimeout,
+		Conn: tuning.Direct(tcp), tcp: tcp, limits: e.limits, idle: e.config.IdleTimeout,
 		inlet: e.inlet, control: c.control, parting: c.parting,
 	}
 	if buffers.Reader.Buffered() > 0 {

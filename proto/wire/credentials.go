@@ -7,7 +7,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
-	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/tuning"
 )
 
 // Credentials are those of a connection between hub and plugin, for either side: none, because the socket lies in a directory
@@ -21,11 +21,11 @@ type directly struct {
 }
 
 func (c directly) ClientHandshake(ctx context.Context, authority string, conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	return c.TransportCredentials.ClientHandshake(ctx, authority, core.Direct(conn))
+	return c.TransportCredentials.ClientHandshake(ctx, authority, tuning.Direct(conn))
 }
 
 func (c directly) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	return c.TransportCredentials.ServerHandshake(core.Direct(conn))
+	return c.TransportCredentials.ServerHandshake(tuning.Direct(conn))
 }
 
 func (c directly) Clone() credentials.TransportCredentials { return c }

@@ -1,4 +1,4 @@
-package core_test
+package tuning_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/net/nettest"
 
-	"github.com/araldo-relay/araldo/core"
+	"github.com/araldo-relay/araldo/core/tuning"
 )
 
 // pair are the two ends of a connection over a Unix socket, the kind that stands between hub and plugin.
@@ -32,7 +32,7 @@ func pair(t testing.TB) (near, far net.Conn) {
 func TestDirectIsAConn(t *testing.T) {
 	nettest.TestConn(t, func() (near, far net.Conn, stop func(), err error) {
 		near, far = pair(t)
-		near, far = core.Direct(near), core.Direct(far)
+		near, far = tuning.Direct(near), tuning.Direct(far)
 		return near, far, func() { _, _ = near.Close(), far.Close() }, nil
 	})
 }
@@ -41,10 +41,10 @@ func TestDirectMovesMoreThanTheSocketHolds(t *testing.T) {
 	near, far := pair(t)
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	go func() {
-		_, _ = core.Direct(near).Write(sent)
+		_, _ = tuning.Direct(near).Write(sent)
 		_ = near.Close()
 	}()
-	got, err := io.ReadAll(core.Direct(far))
+	got, err := io.ReadAll(tuning.Direct(far))
 	if err != nil || !bytes.Equal(got, sent) {
 		t.Errorf("%d bytes of %d: %v", len(got), len(sent), err)
 	}
@@ -52,7 +52,7 @@ func TestDirectMovesMoreThanTheSocketHolds(t *testing.T) {
 
 func TestDirectAllocatesNothingPerCall(t *testing.T) {
 	near, far := pair(t)
-	out, in, buffer := core.Direct(near), core.Direct(far), make([]byte, 100)
+	out, in, buffer := tuning.Direct(near), tuning.Direct(far), make([]byte, 100)
 	if n := testing.AllocsPerRun(100, func() {
 		_, _ = out.Write(buffer)
 		_, _ = io.ReadFull(in, buffer)
@@ -64,7 +64,7 @@ func TestDirectAllocatesNothingPerCall(t *testing.T) {
 func TestDirectLeavesOtherConnectionsAsTheyAre(t *testing.T) {
 	near, far := net.Pipe()
 	defer func() { _, _ = near.Close(), far.Close() }()
-	if core.Direct(near) != near {
+	if tuning.Direct(near) != near {
 		t.Error("a pipe has no descriptor, and was changed")
 	}
 }
