@@ -61,9 +61,15 @@ func (s Spec) environment(own string) []string {
 	}
 	if s.Path == "" {
 		env = append(env, core.PluginMark+"="+s.Builtin)
+	} else {
+		env = append(env, cleanPython)
 	}
 	return slices.Concat(env, s.Isolation.Own(own), s.Env)
 }
+
+// cleanPython keeps Python from putting what it compiled beside its files, which would not be those any more that the lock
+// knows.
+const cleanPython = "PYTHONDONTWRITEBYTECODE=1"
 
 // inherited are the variables that plugins take over. Others may hold secrets of the hub's.
 var inherited = []string{
