@@ -77,22 +77,27 @@ func (l *listeners) hearing(speaker End) []int {
 
 // of calls found with each route that may hear what is spoken to a place.
 func (l *listeners) of(place string, found func(route int)) {
+	for _, r := range l.at[place] {
+		found(r)
+	}
 	if strings.Contains(place, anything) {
-		for heard, routes := range l.at {
-			if overlap(place, heard) {
-				for _, r := range routes {
-					found(r)
-				}
-			}
-		}
-	} else {
-		for _, r := range l.at[place] {
-			found(r)
-		}
+		l.overlapping(place, found)
 	}
 	for _, v := range l.vague {
 		if overlap(place, v.place) {
 			found(v.route)
+		}
+	}
+}
+
+// overlapping is of for a place that may be many, of those that routes name exactly.
+func (l *listeners) overlapping(place string, found func(route int)) {
+	for heard, routes := range l.at {
+		if !overlap(place, heard) {
+			continue
+		}
+		for _, r := range routes {
+			found(r)
 		}
 	}
 }

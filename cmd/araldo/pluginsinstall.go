@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,13 +201,9 @@ func removePlugin(command *cobra.Command, args []string) error {
 // stillUsed are the instances whose id nobody offers any more.
 func stillUsed(cfg *config.Config, m *programs.Manifest) core.Problems {
 	var problems core.Problems
-	for _, list := range [][]config.Instance{cfg.Marshallings, cfg.Endpoints} {
-		for i := range list {
-			for _, id := range m.IDs {
-				if list[i].ID == id {
-					problems.Warnf(list[i].Position, "", "%v %s is a %s, which %s offered", list[i].Kind, list[i].Name, id, m.Name)
-				}
-			}
+	for _, in := range slices.Concat(cfg.Marshallings, cfg.Endpoints) {
+		if slices.Contains(m.IDs, in.ID) {
+			problems.Warnf(in.Position, "", "%v %s is a %s, which %s offered", in.Kind, in.Name, in.ID, m.Name)
 		}
 	}
 	return problems
