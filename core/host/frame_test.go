@@ -114,6 +114,44 @@ func TestFullLaneDoesNotStarveAnother(t *testing.T) {
 	}
 }
 
+func TestLanesTakeTurns(t *testing.T) {
+	outlets := []*outlet{{}, {}, {}}
+	s := looseStream(nil, outlets[0], outlets[1], outlets[2])
+	for _, o := range outlets {
+		o.lane.Send(1, messagesOf(0, 3, wire.FrameTarget)) // each fills a frame
+	}
+	var turns []uint32
+	for frame := s.frame(); frame != nil; frame = s.frame() {
+		for _, b := range frame.Batches {
+			turns = append(turns, b.Lane)
+		}
+	}
+	if want := []uint32{1, 2, 3, 1, 2, 3, 1, 2, 3}; !slices.Equal(turns, want) {
+		t.Errorf("the lanes' turns are %v", turns)
+	}
+}
+
+// BenchmarkFrame shows what a frame with one message costs where the stream has many lanes that have nothing.
+func BenchmarkFrame(b *testing.B) {
+	for _, lanes := range []int{1, 1000} {
+		b.Run(fmt.Sprintf("lanes=%d", lanes), func(b *testing.B) {
+			users := make([]core.LaneUser, lanes)
+			for i := range users {
+				users[i] = &outlet{}
+			}
+			s := looseStream(nil, users...)
+			s.frame()
+			busy, one := users[0].(*outlet), messagesOf(0, 1, 128)
+			for sent := uint64(1); b.Loop(); sent++ {
+				busy.lane.Send(sent, one)
+				if s.frame() == nil {
+					b.Fatal("no frame")
+				}
+			}
+		})
+	}
+}
+
 func TestRenewDropsWhatWasNotSent(t *testing.T) {
 	o := &outlet{}
 	s := looseStream(nil, o)

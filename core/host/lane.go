@@ -19,6 +19,7 @@ type lane struct {
 	// slice before it, of which the writer has put taken[:done] into frames; the two change places.
 	queue, taken []core.Message
 	done         int
+	waiting      bool   // it is among the stream's waiting
 	lent         bool   // the frame that is being made refers to taken
 	next         uint64 // sequence number of taken[done], else of queue[0]
 	last         uint64 // highest sequence number handed over in this epoch
@@ -52,6 +53,10 @@ func (l *lane) Send(first uint64, messages []core.Message) {
 		return
 	}
 	l.queue = append(l.queue, messages...)
+	if !l.waiting {
+		l.waiting = true
+		s.waiting = append(s.waiting, l)
+	}
 	l.last += uint64(len(messages))
 	s.mu.Unlock()
 	s.wake()
@@ -79,16 +84,17 @@ func (l *lane) close() {
 	l.queue, l.taken, l.done = nil, nil, 0
 }
 
+// has reports whether something is not in a frame yet.
+func (l *lane) has() bool { return l.done < len(l.taken) || len(l.queue) > 0 }
+
 // ready reports whether take has something. What came in while the frame refers to taken must wait for the next one.
 func (l *lane) ready() bool { return l.done < len(l.taken) || !l.lent && len(l.queue) > 0 }
 
 // free says that the frame which may refer to taken is written, and lets go of what it brought: a lane that has nothing to
 // do keeps no message in memory.
 func (l *lane) free() {
-	if l.lent {
-		l.lent = false
-		clear(l.taken[:l.done])
-	}
+	l.lent = false
+	clear(l.taken[:l.done])
 }
 
 // take puts messages of at most room bytes, but at least one, into a batch.

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/araldo-relay/araldo/core"
@@ -91,12 +93,11 @@ func (s *stream) find(number uint32, epoch uint64) (*lane, error) {
 	if number == 0 || number > s.highest {
 		return nil, violates(resetLane, "lane %d was never opened", number)
 	}
-	for _, l := range s.lanes {
-		if l.slot.number == number && l.epoch == epoch {
-			return l, nil
-		}
+	at, open := slices.BinarySearchFunc(s.lanes, number, func(l *lane, number uint32) int { return cmp.Compare(l.slot.number, number) })
+	if !open || s.lanes[at].epoch != epoch {
+		return nil, nil
 	}
-	return nil, nil
+	return s.lanes[at], nil
 }
 
 func (s *stream) applyCredit(c *pluginv1.Credit) error {

@@ -31,11 +31,13 @@ type stream struct {
 	inbound atomic.Pointer[inbound]
 
 	mu    sync.Mutex
-	lanes []*lane
+	lanes []*lane // by ascending number
 	// highest is the highest number of a lane that was ever opened on it.
 	highest uint32
-	// turn is the lane that is first served in the next frame.
-	turn   int
+	// waiting are the lanes that have something, the one to be served first in front; lent those of which the frame that
+	// was made last has something.
+	waiting, lent []*lane
+
 	opens  []*pluginv1.LaneOpen
 	closes []uint32
 	beat   bool

@@ -54,35 +54,55 @@ func (s *stream) frame() *pluginv1.StreamRequest {
 }
 
 // takeBatches shares the room among the lanes that have something: each round gives each the same share of what room is
-// left, and each frame begins with the next lane. The frame before is written by now.
+// left. The frame before is written by now. Lanes without anything cost nothing, however many they are.
 func (s *stream) takeBatches(room int) []*pluginv1.Batch {
-	for _, l := range s.lanes {
+	for _, l := range s.lent {
 		l.free()
 	}
+	s.lent = s.lent[:0]
 	var batches []*pluginv1.Batch
 	for ready := s.ready(); ready > 0 && room > 0; ready = s.ready() {
 		share := room / ready
-		for i := range s.lanes {
-			l := s.lanes[(s.turn+i)%len(s.lanes)]
+		for _, l := range s.waiting {
 			if !l.ready() || room <= 0 {
 				continue
+			}
+			if !l.lent {
+				s.lent = append(s.lent, l)
 			}
 			batch, size := l.take(share)
 			batches = append(batches, batch)
 			room -= size
 		}
 	}
-	s.turn++
+	s.queueUp()
 	return batches
 }
 
 // ready is how many lanes have something for the frame.
 func (s *stream) ready() int {
 	n := 0
-	for _, l := range s.lanes {
+	for _, l := range s.waiting {
 		if l.ready() {
 			n++
 		}
 	}
 	return n
+}
+
+// queueUp keeps those waiting that have something left, behind the others where the frame has something of theirs.
+func (s *stream) queueUp() {
+	kept := s.waiting[:0]
+	for _, l := range s.waiting {
+		if l.waiting = l.has(); l.waiting && !l.lent {
+			kept = append(kept, l)
+		}
+	}
+	for _, l := range s.lent {
+		if l.waiting {
+			kept = append(kept, l)
+		}
+	}
+	clear(s.waiting[len(kept):])
+	s.waiting = kept
 }

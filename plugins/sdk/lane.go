@@ -23,6 +23,7 @@ type lane struct {
 	done    chan struct{}
 
 	awake chan struct{} // capacity 1
+	owing bool          // it is among the stream's owing; guarded by the stream's lock
 	// ctx stands as long as the lane; cancel ends it.
 	ctx    context.Context
 	cancel context.CancelFunc

@@ -26,7 +26,30 @@ func (st *stream) openLane(open *pluginv1.LaneOpen) {
 		st.lanes[open.Lane] = l
 	}
 	l.begin(open.Epoch)
+	st.owe(l)
 	st.wakeWriter()
+}
+
+// owe notes that a lane may have something to tell the hub. The caller holds the lock.
+func (st *stream) owe(lanes ...*lane) {
+	for _, l := range lanes {
+		if !l.owing {
+			l.owing = true
+			st.owing = append(st.owing, l)
+		}
+	}
+}
+
+// takeOwing returns the lanes that owe something. They are the writer's until it comes again.
+func (st *stream) takeOwing() []*lane {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, l := range st.owing {
+		l.owing = false
+	}
+	clear(st.told)
+	st.told, st.owing = st.owing, st.told[:0]
+	return st.told
 }
 
 // forgetEnded drops lanes that nobody has to wait for. The caller holds the lock.

@@ -125,11 +125,7 @@ func (l *lane) settle(w work, n int, outcome error) bool {
 		bytes += w.messages[i].Size()
 	}
 	urgent, more := l.note(w, n, bytes, exceptionsOf(outcome, n))
-	if urgent {
-		l.stream.wakeWriter()
-	} else {
-		l.stream.wakeSoon()
-	}
+	l.stream.report(l, urgent)
 	return more
 }
 

@@ -41,6 +41,8 @@ type stream struct {
 	applied  uint64
 	applying chan struct{}
 	lanes    map[uint32]*lane // closed ones too, so that a lane opened again waits for its predecessor
+	owing    []*lane          // those that may have something to tell the hub, each once
+	told     []*lane          // those that the writer took last, kept for its next time
 	gather   *time.Timer      // wakes the writer for gathered receipts; nil while none wait
 }
 

@@ -55,9 +55,10 @@ func (st *stream) fill(frame *pluginv1.StreamResponse) bool {
 		frame.Heartbeat = &pluginv1.Heartbeat{}
 	}
 	size := 0
-	for _, l := range st.allLanes() {
+	owing := st.takeOwing()
+	for i, l := range owing {
 		if size > wire.FrameTarget {
-			st.wakeWriter()
+			st.putOff(owing[i:])
 			break
 		}
 		receipt, credit := l.report()
@@ -99,11 +100,23 @@ func (st *stream) wakeWriter() {
 	}
 }
 
-// wakeSoon says that there is something to write that can wait for company.
-func (st *stream) wakeSoon() {
+// report says that a lane has something to tell the hub: at once where that is urgent, else it can wait for company.
+func (st *stream) report(l *lane, urgent bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.gather == nil && st.ctx.Err() == nil {
+	st.owe(l)
+	switch {
+	case urgent:
+		st.wakeWriter()
+	case st.gather == nil && st.ctx.Err() == nil:
 		st.gather = time.AfterFunc(gatherTime, st.wakeWriter)
 	}
+}
+
+// putOff leaves what lanes owe to the next frame.
+func (st *stream) putOff(lanes []*lane) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.owe(lanes...)
+	st.wakeWriter()
 }
