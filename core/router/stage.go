@@ -71,22 +71,39 @@ func (s *stage) pop() arrival {
 // pump gives the decoder what it may have. The caller holds the lock, so that the order stays.
 func (s *stage) pump() {
 	for len(s.underWay) < mostUnderWay && len(s.waiting) > 0 {
-		arrivals := []arrival{s.pop()}
+		arrivals := s.gather()
 		messages := arrivals[0].Messages
-		for size := arrivals[0].bytes; len(s.waiting) > 0; {
-			next := &s.waiting[0]
-			if size += next.bytes; size > mostAtOnceBytes || len(messages)+len(next.Messages) > mostAtOnce {
-				break
-			}
-			if len(arrivals) == 1 {
-				messages = append(make([]core.Message, 0, mostAtOnce), messages...)
-			}
-			messages = append(messages, next.Messages...)
-			arrivals = append(arrivals, s.pop())
+		if len(arrivals) > 1 {
+			messages = joined(arrivals)
 		}
 		s.underWay = append(s.underWay, arrivals)
 		s.decoder.Convert(messages, s.decoded)
 	}
+}
+
+// gather takes the batches that are decoded together, at least one.
+func (s *stage) gather() (arrivals []arrival) {
+	for messages, size := 0, 0; len(s.waiting) > 0; {
+		next := &s.waiting[0]
+		messages, size = messages+len(next.Messages), size+next.bytes
+		if len(arrivals) > 0 && (size > mostAtOnceBytes || messages > mostAtOnce) {
+			break
+		}
+		arrivals = append(arrivals, s.pop())
+	}
+	return arrivals
+}
+
+func joined(arrivals []arrival) []core.Message {
+	n := 0
+	for i := range arrivals {
+		n += len(arrivals[i].Messages)
+	}
+	messages := make([]core.Message, 0, n)
+	for i := range arrivals {
+		messages = append(messages, arrivals[i].Messages...)
+	}
+	return messages
 }
 
 // decoded hands on what was under way. The decoder calls it in order.

@@ -3,6 +3,7 @@ package router_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -352,5 +353,31 @@ func TestFaultsOfTheSourceAndOfItsDecodingAreUnited(t *testing.T) {
 	}
 	if got := sees(&raw); got != "5 6 0 1!too-large 2 3!too-large 4" {
 		t.Errorf("bytes: %s", got)
+	}
+}
+
+// Few messages wait for each other often, when a marshalling has something to do: they must not cost what many would.
+func TestDecodingAFewMessagesTakesLittleMemory(t *testing.T) {
+	var values coretest.Outlet
+	decoder := decodes()
+	r := router.New(quiet())
+	r.Swap(map[string][]router.Outlet{"a": {{Target: &values, Decoder: decoder, Values: true}}})
+	const rounds = 100
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range uint64(rounds) {
+		for j := range uint64(4) { // two are decoded, two wait and are decoded together
+			r.Accept(coretest.Batch("a", 4*i+j, 1, 10))
+		}
+		for decoder.Waiting() > 0 {
+			decoder.Answer(0, func(core.Message) string { return "" })
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / rounds; each > 20<<10 {
+		t.Errorf("four messages take %d bytes", each)
+	}
+	if got := decoder.Total(); got != 3*rounds {
+		t.Errorf("%d decodings of %d", got, 3*rounds)
 	}
 }
