@@ -1,6 +1,10 @@
 package hub
 
-import "github.com/araldo-relay/araldo/config"
+import (
+	"fmt"
+
+	"github.com/araldo-relay/araldo/config"
+)
 
 // compare is what differs. The keys that need a restart of the hub are compared with what it was started with.
 func (r *reload) compare(crew *crew) []config.Change {
@@ -39,4 +43,35 @@ func withHubRestarts(changes, first []config.Change) []config.Change {
 		}
 	}
 	return all
+}
+
+// besides remarks what no change says: plugins that are given up still, and endpoints that are closed and opened again though
+// no key of their own asks for it.
+func (r *reload) besides(crew *crew, f fates) {
+	for _, m := range crew.members {
+		if m.still != nil {
+			r.remark("still given up: %v", m.still)
+		}
+	}
+	told := restarting(r.changes)
+	for i := range crew.cfg.Endpoints {
+		name := crew.cfg.Endpoints[i].Name
+		if f.endpoints[name] != fateAgain || told[name] {
+			continue
+		}
+		why := "what holds for it beside its own keys is different"
+		if now := crew.on[name]; now != nil && now.started {
+			why = "its plugin gets another process"
+		}
+		r.remark("endpoint %s is closed and opened again too: %s", name, why)
+	}
+}
+
+// remark adds one to the result, and to the log of a reload that is more than a question.
+func (r *reload) remark(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.remarks = append(r.remarks, text)
+	if !r.dryRun {
+		r.log.Info("reloading", "remark", r.mask(text))
+	}
 }

@@ -170,3 +170,41 @@ routes:
 		t.Errorf("%v, %v", problems, err)
 	}
 }
+
+// An endpoint that is added may need what the plugin's process is not let to: then all that it serves is closed for a new one,
+// and that is told beforehand.
+func TestADryRunTellsWhomAnotherProcessInterrupts(t *testing.T) {
+	if isolation.ABI() == 0 {
+		t.Log("the kernel restricts nothing, so that nothing needs another process")
+		return
+	}
+	programs := installed(t, "websocket")
+	one, other := freePort(t), freePort(t)
+	config := func(more string) string {
+		return fmt.Sprintf(`
+global: {server-port: %d, plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: browsers, id: endpoint-websocket, path: /ws}
+%s
+`, one, programs.dir, more)
+	}
+	r := start(t, config("routes: {browsers: [browsers]}"))
+	pid := r.plugin("websocket").PID
+	if err := os.WriteFile(r.cfg.Path, []byte(config(fmt.Sprintf("    - {name: more, id: endpoint-websocket, port: %d}\nroutes: {browsers: [browsers], more: [more]}", other))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const want = "endpoint browsers is closed and opened again too: its plugin gets another process"
+	for _, dryRun := range []bool{true, false} {
+		got, err := r.Adopt(t.Context(), load(t, r.cfg.Path), dryRun)
+		if err != nil || !got.OK || !slices.Contains(got.Remarks, want) {
+			t.Errorf("dry run %v: %+v, %v", dryRun, got, err)
+		}
+		if same := r.plugin("websocket").PID == pid; same != dryRun {
+			t.Errorf("dry run %v: the same process: %v", dryRun, same)
+		}
+	}
+	if got, err := r.Adopt(t.Context(), load(t, r.cfg.Path), false); err != nil || !got.OK || len(got.Remarks) > 0 {
+		t.Errorf("the same again: %+v, %v", got, err)
+	}
+}

@@ -20,6 +20,10 @@ type member struct {
 	instances []*config.Instance
 	// started: the process was started for this crew, it is not one of before.
 	started bool
+	// givenUp is the plugin of before where that was given up: it is started anew, and goes on as it is, for the reason that
+	// still has, where that can't be done.
+	givenUp *host.Plugin
+	still   error
 }
 
 // assign gives an instance to its plugin's member: the one that the plugin's instances share, or one of its own.
@@ -61,14 +65,18 @@ func (c *crew) checkRestarts() core.Problems {
 	return problems
 }
 
-// adopt takes the processes of before over. A plugin that was given up is started anew.
+// adopt takes the processes of before over, save those of plugins that were given up.
 func (c *crew) adopt() {
 	if c.before == nil {
 		return
 	}
 	for _, m := range c.members {
 		was, _ := c.before.member(m.name)
-		if was != nil && was.program == m.program && was.spec.File == m.spec.File && confinedAlike(was.spec, m.spec) && was.Status().State != core.StateFailed {
+		switch {
+		case was == nil || was.program != m.program || was.spec.File != m.spec.File || !confinedAlike(was.spec, m.spec):
+		case was.Status().State == core.StateFailed:
+			m.givenUp = was.Plugin
+		default:
 			m.Plugin = was.Plugin
 		}
 	}
@@ -89,8 +97,12 @@ func (c *crew) startMembers(ctx context.Context) error {
 	}
 	all.Wait()
 	for i, m := range c.members {
-		if errs[i] != nil {
+		switch {
+		case errs[i] == nil:
+		case m.givenUp == nil || ctx.Err() != nil:
 			return errs[i]
+		default:
+			m.Plugin, m.started, m.still = m.givenUp, false, errs[i]
 		}
 		for _, t := range m.Info().Types {
 			c.types[t.ID] = t

@@ -87,6 +87,7 @@ func (r *reload) take(ctx context.Context, crew *crew) (*relay, error) {
 	}
 	r.changes = r.compare(crew)
 	fates := decide(r.before.crew, crew, r.changes)
+	r.besides(crew, fates)
 	if err := crew.checkPorts(ctx, fates); err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func (r *reload) take(ctx context.Context, crew *crew) (*relay, error) {
 	if err := c.carryOut(ctx); err != nil {
 		return nil, err
 	}
-	r.remarks = c.remarks
+	r.remarks = append(r.remarks, c.remarks...)
 	return c.after, nil
 }
 

@@ -56,7 +56,7 @@ func (r *relay) handOver(ctx, drained context.Context, m *member, next *host.Suc
 func (c *crew) outdated() []*member {
 	var list []*member
 	for _, m := range c.members {
-		if m.Outdated() {
+		if m.still == nil && m.Outdated() {
 			list = append(list, m)
 		}
 	}

@@ -60,3 +60,38 @@ routes:
 		})
 	}
 }
+
+// A plugin that was given up and that can't be started again does not keep a reload from the rest.
+//
+// fault: F12 B17
+func TestAPluginThatCantBeStartedHoldsNoReload(t *testing.T) {
+	programs := installed(t, "mock")
+	config := func(more string) string {
+		return fmt.Sprintf(`
+global: {plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: load, id: endpoint-mock, every: 10ms, restart: {initial: 0s, limit: 1}}
+    - {name: archive, id: endpoint-file, path: archive}
+    - {name: report, id: endpoint-status, every: 100ms}
+    - {name: reports, id: endpoint-file, path: reports}
+%s
+`, programs.dir, more)
+	}
+	r := start(t, config("routes: {load: [archive], report: [reports]}"))
+	programs.spoil("mock", "echo the licence ran out >&2; exit 3")
+	kill(t, r.plugin("mock").PID)
+	eventually(t, "it is given up", func() bool { return r.endpoint("load").State == "failed" })
+	result := r.reloaded(config("    - {name: other, id: endpoint-file, path: other}\nroutes: {load: [archive], report: [reports, other]}"))
+	if got := fmt.Sprint(result.Remarks); !strings.Contains(got, "the licence ran out") {
+		t.Errorf("the reload says %s", got)
+	}
+	eventually(t, "the new route runs", func() bool { return r.outlet("report", "other").Account.Delivered > 0 })
+	if r.endpoint("load").State != "failed" {
+		t.Errorf("it is %+v", r.endpoint("load"))
+	}
+	programs.upgrade("mock")
+	r.reloaded(config("routes: {load: [archive], report: [reports]}"))
+	before := r.outlet("load", "archive").Account.Delivered
+	eventually(t, "messages flow", func() bool { return r.outlet("load", "archive").Account.Delivered > before })
+}
