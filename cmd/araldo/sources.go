@@ -41,8 +41,12 @@ func (s *sources) list() []string {
 	return slices.Clone(s.files)
 }
 
-// load reads the configuration again, as hub.Options.Load does.
+// load reads the configuration again, as hub.Options.Load does. It does not wait for somebody to write into a pipe.
 func (s *sources) load() (*config.Config, core.Problems) {
+	if info, err := os.Stat(s.path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, core.Problems{{Severity: core.SeverityError, Position: core.Position{File: s.path},
+			Summary: "can't be read again", Detail: "it is no plain file"}}
+	}
 	cfg, problems := config.Load(s.path, s.flags)
 	s.took(cfg)
 	return cfg, problems
