@@ -37,9 +37,11 @@ type Endpoint struct {
 	wanted     bool // it is to be open whenever there is a process
 	attachment *attachment
 
-	// Guarded by turn.
+	// Guarded by turn. opened is the process that has the endpoint open; in doubt: that may have it, since nobody waited for
+	// its answer.
 	enabled bool
 	opened  *process
+	inDoubt bool
 
 	// identity names messages; it is new with each opening, and used by the attachment's goroutine alone.
 	identity identity
@@ -111,13 +113,20 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 		if e.closed.Load() {
 			return errClosed
 		}
+		if e.inDoubt {
+			e.inDoubt = false
+			_ = e.part(ctx, proc, CloseRestart) // what can't be closed can't be opened, and says so
+		}
 		answer, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
 			Instance: e.plugin.host.config(e.instance), Incarnation: incarnation, Enabled: e.enabled,
 			Inbound: e.receives(), Outbound: e.outbound.Load(),
 		})
-		if err == nil {
+		switch {
+		case err == nil:
 			e.identity, e.opened = newIdentity(e.instance.Name, incarnation), proc
 			e.status.begins(wire.FromOpened(answer))
+		case ctx.Err() != nil:
+			e.opened, e.inDoubt = proc, true
 		}
 		return proc.fate(err)
 	})

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -248,6 +250,42 @@ func TestCloseIsTheEnd(t *testing.T) {
 		t.Errorf("state %v", s)
 	}
 	b.expectLog(t, "CLOSE_REASON_REMOVED")
+}
+
+// Whoever wanted an endpoint open may leave before its plugin has answered. What the plugin has open all the same is closed.
+//
+// fault: F12
+func TestAnOpeningThatNobodyWaitsForIsUndone(t *testing.T) {
+	f := newFixture(t)
+	p := f.start(t, testSpec(t, "good"))
+	slow := filepath.Join(t.TempDir(), "slow")
+	if err := os.WriteFile(slow, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	instance := Instance{Name: "web", ID: "endpoint-test", Config: fmt.Appendf(nil, `{"slow":%q}`, slow)}
+	e := p.Add(instance, nil)
+	ctx, leave := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Open(ctx) }()
+	f.expectLog(t, "opening")
+	leave()
+	if err := <-ended; err == nil {
+		t.Fatal("it is open although nobody waited")
+	}
+	if err := os.Remove(slow); err != nil {
+		t.Fatal(err)
+	}
+	f.expectLog(t, "opened")
+	if err := e.Close(t.Context(), CloseRemoved); err != nil {
+		t.Error(err)
+	}
+	again := p.Add(instance, nil)
+	if err := again.Open(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := again.Close(t.Context(), CloseRemoved); err != nil {
+		t.Error(err)
+	}
 }
 
 // parity: A24

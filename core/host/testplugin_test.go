@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -107,6 +108,8 @@ type testPlugin struct {
 	log  *slog.Logger
 	sent atomic.Uint64 // frames, on all streams
 
+	slow sync.Once
+
 	mu   sync.Mutex
 	open map[string]*pluginv1.OpenRequest
 }
@@ -127,6 +130,8 @@ type testConfig struct {
 	Busy string `json:"busy"`
 	// Fatal names a file; while it exists, opening the instance ends the process.
 	Fatal string `json:"fatal"`
+	// Slow names a file; opening the instance takes until it is gone, whatever becomes of whoever asked.
+	Slow string `json:"slow"`
 	// Do names what the instance's stream does beside echoing.
 	Do string `json:"do"`
 }
@@ -171,12 +176,26 @@ func (p *testPlugin) Open(_ context.Context, r *pluginv1.OpenRequest) (*pluginv1
 	if _, err := os.Stat(config.Busy); err == nil {
 		return nil, status.Error(codes.FailedPrecondition, "port 1 is taken")
 	}
+	p.await(config.Slow)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.open[r.Instance.Name] != nil {
+		return nil, status.Error(codes.AlreadyExists, "it is open")
+	}
 	p.open[r.Instance.Name] = r
 	p.log.Info("opened", "endpoint", r.Instance.Name, "incarnation", r.Incarnation, "enabled", r.Enabled,
 		"inbound", r.Inbound)
 	return &pluginv1.OpenResponse{}, nil
+}
+
+// await returns when a file is gone.
+func (p *testPlugin) await(file string) {
+	for tick := time.Tick(5 * time.Millisecond); file != ""; <-tick {
+		if _, err := os.Stat(file); err != nil {
+			return
+		}
+		p.slow.Do(func() { p.log.Info("opening") })
+	}
 }
 
 func (p *testPlugin) SetEnabled(_ context.Context, r *pluginv1.SetEnabledRequest) (*pluginv1.SetEnabledResponse, error) {
