@@ -56,6 +56,31 @@ type Header struct {
 	Fault *Fault
 }
 
+// Size is what the header counts for in a message's size, in bytes: its content type, all names and values. A nil one
+// counts nothing.
+func (h *Header) Size() int {
+	if h == nil {
+		return 0
+	}
+	size := len(h.ContentType)
+	for _, a := range h.Attributes {
+		size += len(a.Name) + len(a.Value)
+	}
+	return size
+}
+
+// HeaderBytes is the sum of the headers' sizes. One that messages behind each other share counts once.
+func HeaderBytes(messages []Message) int {
+	sum, last := 0, (*Header)(nil)
+	for i := range messages {
+		if h := messages[i].Header; h != last {
+			last = h
+			sum += h.Size()
+		}
+	}
+	return sum
+}
+
 // CanonicalType is the content type of canonical payloads: CBOR (RFC 8949), between the marshallings of two endpoints.
 const CanonicalType = "application/cbor"
 

@@ -21,7 +21,7 @@ type chunk struct {
 	position uint64
 	// received is the time of receipt, on the outlet's clock: before 0 where the outlet is younger.
 	received time.Duration
-	// bytes is the payloads' sum, frame what the messages keep in memory, cost this chunk's share of that.
+	// bytes is the payloads' sum, frame what the messages keep in memory, headers included, cost this chunk's share of that.
 	bytes, frame, cost int
 	// tries counts how often it was sent, from firstTry to lastTry, deaths how often its plugin died with it in flight.
 	tries, deaths     int
@@ -39,7 +39,7 @@ type chunk struct {
 
 func newChunk(batch core.Batch, received time.Duration) chunk {
 	bytes := batch.Bytes()
-	frame := max(batch.Pinned, bytes)
+	frame := max(batch.Pinned, bytes) + core.HeaderBytes(batch.Messages) + core.HeaderBytes(batch.Originals)
 	return chunk{
 		messages: batch.Messages, originals: batch.Originals, ticket: batch.Ticket, received: received, bytes: bytes, frame: frame, cost: frame,
 		faults: batch.Faults,
@@ -100,14 +100,15 @@ func (c *chunk) asGiven() []core.Message {
 
 // compact copies the messages out of a frame of which they use less than a quarter.
 func (c *chunk) compact() {
-	size := c.bytes
+	payloads := c.bytes
 	for i := range c.originals {
-		size += c.originals[i].Size()
+		payloads += c.originals[i].Size()
 	}
+	size := payloads + core.HeaderBytes(c.messages) + core.HeaderBytes(c.originals)
 	if size >= c.frame/4 {
 		return
 	}
-	buffer := make([]byte, 0, size)
+	buffer := make([]byte, 0, payloads)
 	c.messages, buffer = copied(c.messages, buffer)
 	if c.originals != nil {
 		c.originals, _ = copied(c.originals, buffer)

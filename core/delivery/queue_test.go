@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,6 +105,35 @@ func TestQueueCopiesOutWhatUsesLittleOfItsFrame(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a browser puts into an envelope's attributes waits in memory like a payload does.
+func TestAttributesCountForTheQueue(t *testing.T) {
+	within(t, delivery.Options{Bytes: 1000, Overflow: core.OverflowDropOldest}, func(f *fixture) {
+		large := func() *core.Header {
+			return &core.Header{Attributes: core.NewAttributes(core.Attribute{Name: "note", Value: strings.Repeat("x", 386)})}
+		}
+		shared := coretest.Batch("source", 0, 8, 10)
+		for i, header := 0, large(); i < 8; i++ {
+			shared.Messages[i].Header = header
+		}
+		f.Offer(shared)
+		f.accounts(core.Account{In: 8, Queued: 8})
+		if got := f.Snapshot().QueuedBytes; got != 80+390 {
+			t.Errorf("8 messages with one header count %d bytes", got)
+		}
+		for range 5 {
+			one := coretest.Batch("source", 0, 1, 10)
+			one.Messages[0].Header = large()
+			one.Pinned = 2000 // copied out of its frame, the header still counts
+			f.Offer(one)
+			synctest.Wait()
+		}
+		f.accounts(core.Account{In: 13, Queued: 2, Dropped: dropped(core.ReasonOverflow, 11)})
+		if got := f.Snapshot().QueuedBytes; got != 2*400 {
+			t.Errorf("2 messages of 400 bytes count %d", got)
+		}
+	})
 }
 
 func TestMessagesExpire(t *testing.T) {

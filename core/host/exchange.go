@@ -101,7 +101,7 @@ func (q *conversions) fill(r *request, a *answer) (faults []core.Fault) {
 		}
 		out := &r.out[r.from+i]
 		header := h.of(out.Header, a.fresh[i].Header)
-		if len(a.fresh[i].Payload)+sizeOf(header) > limit {
+		if len(a.fresh[i].Payload)+header.Size() > limit {
 			faults = append(faults, core.Fault{Index: r.from + i, Reason: q.reason,
 				Detail: q.detail("", "the result is larger than max-message")})
 			continue
@@ -109,15 +109,6 @@ func (q *conversions) fill(r *request, a *answer) (faults []core.Fault) {
 		out.Header, out.Payload = header, a.fresh[i].Payload
 	}
 	return faults
-}
-
-// sizeOf is what a header counts for in a message's size.
-func sizeOf(h *core.Header) int {
-	size := len(h.ContentType)
-	for _, a := range h.Attributes {
-		size += len(a.Name) + len(a.Value)
-	}
-	return size
 }
 
 // headers makes the headers of one answer's messages, each combination that follows itself once.

@@ -42,7 +42,7 @@ type arrival struct {
 
 // add takes a batch over.
 func (s *stage) add(a arrival) {
-	a.bytes = a.Batch.Bytes()
+	a.bytes = a.Batch.Bytes() + core.HeaderBytes(a.Messages)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.waiting = append(s.waiting, a)

@@ -13,7 +13,7 @@ func (e *emitter) leaveOutOversized(messages []Message, tokens []string) ([]Mess
 	header, headerSize := (*Header)(nil), 0
 	tooLarge := func(m *Message) bool {
 		if m.Header != header {
-			header, headerSize = m.Header, sizeOfHeader(m.Header)
+			header, headerSize = m.Header, m.Header.Size()
 		}
 		return len(m.Payload)+headerSize > e.maxMessage
 	}
@@ -50,24 +50,12 @@ func (e *emitter) noteOversized(size int) {
 	}
 }
 
-// sizeOfHeader is what a header counts for in a message's size: all bytes of names and values.
-func sizeOfHeader(h *Header) int {
-	if h == nil {
-		return 0
-	}
-	size := len(h.ContentType)
-	for _, a := range h.Attributes {
-		size += len(a.Name) + len(a.Value)
-	}
-	return size
-}
-
 // sizeOnWire is the most that a header adds to a frame.
 func sizeOnWire(h *Header) int {
 	if h == nil {
 		return 8
 	}
-	size := sizeOfHeader(h) + 8*(2+2*len(h.Attributes))
+	size := h.Size() + 8*(2+2*len(h.Attributes))
 	if h.Fault != nil {
 		size += 16 + 3*min(len(h.Fault.Detail), wire.MaxDetail) // what is no UTF-8 becomes three bytes
 	}
