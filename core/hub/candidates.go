@@ -2,7 +2,9 @@ package hub
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/araldo-relay/araldo/config"
 	"github.com/araldo-relay/araldo/core"
@@ -15,7 +17,8 @@ type candidate struct {
 	ids []string
 }
 
-// candidates are the external plugins that could be run. unfit are those that the lock names and that can't be.
+// candidates are the external plugins that could be run. unfit are those that can't be: what has a plugin's name and can't
+// be started as it lies there, and what is missing.
 func candidates(places programs.Places) (fit []candidate, unfit []programs.Found, err error) {
 	found, err := places.Find()
 	for _, f := range found {
@@ -26,7 +29,7 @@ func candidates(places programs.Places) (fit []candidate, unfit []programs.Found
 				c.ids = f.Manifest.IDs
 			}
 			fit = append(fit, c)
-		case f.State == programs.StateModified, f.State == programs.StateMissing, f.State == programs.StateWrongPlatform:
+		case strings.HasPrefix(filepath.Base(f.Path), programs.Prefix):
 			unfit = append(unfit, f)
 		}
 	}

@@ -64,7 +64,7 @@ func (c *crew) checkUnfit(missing core.Problems) core.Problems {
 	}
 	var problems core.Problems
 	for _, f := range c.unfit {
-		problems.Warnf(core.Position{File: f.Lock}, f.Why, "plugin %s is %v", f.Name, f.State)
+		problems.Warnf(core.Position{File: f.Path}, f.Why, "plugin %s is %v", f.Name, f.State)
 	}
 	return problems
 }

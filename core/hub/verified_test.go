@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,42 @@ routes:
 		t.Fatal(err)
 	}
 	eventually(t, "it is started", func() bool { return running.plugin("mock").State == "ready" })
+}
+
+// Whoever forgot to make a program executable, or lost the lock, is told so and not only that an id is not known.
+func TestWhatIsThereAndCannotBeStartedIsTold(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, fmt.Sprintf(`
+global: {plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: a, id: endpoint-mock}
+    - {name: b, id: endpoint-echo}
+routes:
+  a: [b]
+`, dir))
+	file, folder := filepath.Join(dir, programs.Prefix+"echo"), filepath.Join(dir, programs.Prefix+"other")
+	if err := errors.Join(os.WriteFile(file, []byte("#!/bin/sh\n"), 0o644), os.Mkdir(folder, 0o755),
+		os.WriteFile(filepath.Join(dir, "README"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	h, err := hub.New(load(t, path), hub.Options{Log: testLog(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := h.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := problems.Error()
+	for _, want := range []string{file + ": warning: plugin echo is ignored: it is not executable", folder + ": warning: plugin other is unlocked: "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "README") {
+		t.Errorf("a file that is no plugin is told of:\n%s", text)
+	}
 }
 
 // fault: B17

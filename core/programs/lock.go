@@ -96,7 +96,9 @@ func (l *Lock) read(ps *core.Problems, e document.Entry) {
 	switch e.Key {
 	case "lock":
 		form := 0
-		e.Int(ps, &form, lockVersion, lockVersion)
+		if e.Int(ps, &form, 1, 1000); form > lockVersion {
+			ps.Errorf(e.Value.Position(), "a newer araldo wrote it", "lock: form %d is not known, but %d", form, lockVersion)
+		}
 	case "plugins":
 		for _, p := range e.Value.Entries(ps, "plugins") {
 			if !ValidName(p.Key) {

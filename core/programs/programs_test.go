@@ -267,7 +267,7 @@ func TestADirectoryOfAnotherUserIsRefused(t *testing.T) {
 
 func TestALockThatIsNoLockIsAnError(t *testing.T) {
 	for text, want := range map[string]string{
-		"lock: 2\nplugins: {}\n":                 "lock",
+		"lock: 2\nplugins: {}\n":                 "lock: form 2 is not known, but 1: a newer araldo wrote it",
 		"lock: 1\nplugins: {echo: {}}\n":         "plugin echo can't be verified",
 		"lock: 1\nplugins: {../x: {}}\n":         "is no plugin's name",
 		"lock: 1\nplugins: {a: {version: ..}}\n": "version",
