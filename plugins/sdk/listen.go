@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/signal"
@@ -37,6 +38,10 @@ func listen(p Plugin, path string, errors io.Writer) int {
 
 // listenPrivately makes a socket that only this user can connect to. One that a killed process left is replaced.
 func listenPrivately(path string) (net.Listener, error) {
+	// To connect to a file is refused, too.
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, fmt.Errorf("%s is no socket: name one that is to be made", path)
+	}
 	if conn, err := net.Dial("unix", path); err == nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("somebody listens at %s", path)
