@@ -102,8 +102,10 @@ func hint(err error) string {
 		return "`araldo plugins upgrade` puts another version in its place"
 	case errors.Is(err, install.ErrNotInstalled):
 		return "`araldo plugins install` installs it"
+	case errors.As(err, &unverified) && unverified.State == programs.StateUnlocked:
+		return "`araldo plugins install` installs it and names it there; `verify:` says what must be verified"
 	case errors.As(err, &unverified):
-		return "`araldo plugins verify` tells what differs; `verify:` says what must be verified"
+		return "`araldo plugins verify` tells what differs, and to install the same package again puts it back"
 	case errors.Is(err, fs.ErrPermission):
 		return "the user who runs this must be allowed to; `data-dir` says where the hub keeps its files"
 	default:

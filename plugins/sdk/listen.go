@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 
@@ -21,7 +22,11 @@ import (
 func listen(p Plugin, path string, errors io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	on, err := listenPrivately(path)
+	path, err := filepath.Abs(path) // as a configuration wants it
+	var on net.Listener
+	if err == nil {
+		on, err = listenPrivately(path)
+	}
 	if err != nil {
 		fmt.Fprintf(errors, "%s: %v\n", p.Name, err)
 		return 1

@@ -8,6 +8,18 @@ import (
 	"testing"
 )
 
+// What is told can be put into a configuration, which wants absolute paths.
+func TestThePathThatIsToldIsAbsolute(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("taken", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	if code := listen(Plugin{Name: "echo"}, "taken", &said); code != 1 || !strings.HasPrefix(said.String(), "echo: /") {
+		t.Errorf("it ended with %d: %s", code, said.String())
+	}
+}
+
 func TestOnlyASocketThatNobodyListensAtIsReplaced(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "main.go")
