@@ -170,6 +170,22 @@ func (p *process) stop(ctx context.Context) {
 // ended reports whether the process has ended.
 func (p *process) ended() bool { return p.ctx.Err() != nil }
 
+// broke reports whether a call ended with the connection. Where that was closed because the process had ended, it looks like a
+// call that was given up.
+func (p *process) broke(err error) bool {
+	switch status.Code(err) {
+	case codes.Unavailable:
+		return true
+	case codes.Canceled:
+		select {
+		case <-p.child.done:
+			return true
+		default:
+		}
+	}
+	return false
+}
+
 // dying is how long a process whose connection broke is given to end by itself, so that its own end is the cause that
 // people see.
 const dying = 500 * time.Millisecond
@@ -190,7 +206,7 @@ func (p *process) fate(err error) error {
 	if s, said := status.FromError(err); said && s.Code() != codes.OK {
 		err = status.Error(s.Code(), explained(p.settings, s.Message()))
 	}
-	if status.Code(err) == codes.Unavailable && p.died() {
+	if p.broke(err) && p.died() {
 		return status.Error(codes.Unavailable, "its plugin is gone: "+p.child.cause())
 	}
 	return err
