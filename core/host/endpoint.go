@@ -20,7 +20,7 @@ type Endpoint struct {
 	roster   roster
 	status   *endpointStatus
 	heard    *heard
-	carried  carried
+	carried  *carried
 	// streams runs one stream of a process to its end and says why it ended: stream, or a marshalling's.
 	streams func(ctx context.Context, proc *process) error
 	// turn is held during calls that change the instance at the plugin.
@@ -37,11 +37,10 @@ type Endpoint struct {
 	wanted     bool // it is to be open whenever there is a process
 	attachment *attachment
 
-	// Guarded by turn. opened is the process that has the endpoint open; in doubt: that may have it, since nobody waited for
-	// its answer.
-	enabled bool
-	opened  *process
-	inDoubt bool
+	// Guarded by turn. opened is the process that has the endpoint open, doubted one that may have, since nobody waited for its
+	// answer.
+	enabled         bool
+	opened, doubted *process
 
 	// identity names messages; it is new with each opening, and used by the attachment's goroutine alone.
 	identity identity
@@ -64,7 +63,7 @@ func newIdentity(name string, incarnation uint64) identity {
 func newEndpoint(p *Plugin, instance Instance, inlet Inlet) *Endpoint {
 	e := &Endpoint{
 		plugin: p, instance: instance, inlet: inlet, enabled: instance.Enabled, turn: make(chan struct{}, 1),
-		status: newEndpointStatus(instance, p.journal), heard: newHeard(),
+		status: newEndpointStatus(instance, p.journal), heard: newHeard(), carried: &carried{},
 	}
 	e.streams = e.stream
 	e.inbound.Store(instance.Inbound)
@@ -113,8 +112,8 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 		if e.closed.Load() {
 			return errClosed
 		}
-		if e.inDoubt {
-			e.inDoubt = false
+		if e.doubted == proc {
+			e.doubted = nil
 			_ = e.part(ctx, proc, CloseRestart) // what can't be closed can't be opened, and says so
 		}
 		answer, err := proc.client.Open(ctx, &pluginv1.OpenRequest{
@@ -126,7 +125,7 @@ func (e *Endpoint) open(ctx context.Context, proc *process) error {
 			e.identity, e.opened = newIdentity(e.instance.Name, incarnation), proc
 			e.status.begins(wire.FromOpened(answer))
 		case ctx.Err() != nil:
-			e.opened, e.inDoubt = proc, true
+			e.doubted = proc
 		}
 		return proc.fate(err)
 	})
@@ -195,10 +194,10 @@ func (e *Endpoint) Close(ctx context.Context, reason CloseReason) error {
 	var err error
 	if proc != nil {
 		err = e.call(ctx, func(ctx context.Context) error {
-			if e.opened != proc {
+			if e.opened != proc && e.doubted != proc {
 				return nil
 			}
-			e.opened = nil
+			e.opened, e.doubted = nil, nil
 			return e.part(ctx, proc, reason)
 		})
 	}

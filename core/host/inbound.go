@@ -155,7 +155,7 @@ func (in *inbound) hand(b *pluginv1.Batch, whole core.Batch, headerSizes []int) 
 
 // known reports whether a message came over an earlier stream and is here still; then it is taken care of.
 func (in *inbound) known(sequence uint64, m *core.Message) bool {
-	carried := &in.stream.endpoint.carried
+	carried := in.stream.endpoint.carried
 	return in.receipts && carried.some.Load() && carried.again(in, sequence, m)
 }
 
