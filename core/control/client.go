@@ -83,18 +83,23 @@ func Dial(paths []string) (*Client, error) {
 			failed.Tried = append(failed.Tried, Attempt{path, err})
 			continue
 		}
-		return newClient(path), conn.Close()
+		token, err := readToken(path)
+		if err = errors.Join(err, conn.Close()); err != nil {
+			failed.Tried = append(failed.Tried, Attempt{path, err})
+			continue
+		}
+		return newClient(path, token), nil
 	}
 	return nil, failed
 }
 
-func newClient(path string) *Client {
+func newClient(path, token string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		dialer := net.Dialer{Timeout: dialTime}
 		return dialer.DialContext(ctx, "unix", path)
 	}
 	// One connection per command: nothing is left open that would have to be closed.
-	return &Client{path, &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+	return &Client{path, &http.Client{Transport: authorised{token, &http.Transport{DialContext: dial, DisableKeepAlives: true}}}}
 }
 
 // Path is the socket's.

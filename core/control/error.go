@@ -17,7 +17,7 @@ const (
 	CodeUnknownCommand  Code = "unknown-command"  // the hub has no such command
 	CodeBadRequest      Code = "bad-request"      // the command's body or method is not what it takes
 	CodeTooLarge        Code = "too-large"        // the command's body is over its limit
-	CodeForbidden       Code = "forbidden"        // the peer is another user
+	CodeForbidden       Code = "forbidden"        // the peer is another user, or shows no token
 	CodeDisabled        Code = "disabled"         // the endpoint is switched off
 	CodeFailed          Code = "failed"           // the command was tried and did not work
 )

@@ -44,7 +44,7 @@ func (s *Server) commands() map[string]command {
 func (s *Server) handler() http.Handler {
 	commands := s.commands()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		command, body, err := admit(commands, w, r)
+		command, body, err := s.admit(commands, w, r)
 		if err != nil {
 			s.refuse(w, err)
 			return
@@ -74,9 +74,9 @@ func (s *Server) last(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit finds the command that a request means and reads its body, if the peer may speak at all.
-func admit(commands map[string]command, w http.ResponseWriter, r *http.Request) (command, []byte, error) {
-	if err, _ := r.Context().Value(peerKey{}).(error); err != nil {
-		return command{}, nil, &Error{Code: CodeForbidden, Message: err.Error()}
+func (s *Server) admit(commands map[string]command, w http.ResponseWriter, r *http.Request) (command, []byte, error) {
+	if err := s.authorise(r); err != nil {
+		return command{}, nil, err
 	}
 	found, known := commands[r.URL.Path]
 	if !known {

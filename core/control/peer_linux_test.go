@@ -2,9 +2,6 @@ package control
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -32,23 +29,23 @@ func TestAnotherUserIsRefused(t *testing.T) {
 		// Only root can become another user to see the refusal itself; the mode above is what brings it about.
 		return
 	}
-	if _, err := ask(server.Path(), nobody); !errors.Is(err, syscall.EACCES) {
+	if _, err := ask(server.Path(), server.token, nobody); !errors.Is(err, syscall.EACCES) {
 		t.Errorf("uid %d at a socket of mode 0600: %v; want permission denied", nobody, err)
 	}
 	if err := os.Chmod(server.Path(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := ask(server.Path(), nobody)
+	answer, err := ask(server.Path(), server.token, nobody)
 	if err != nil || !strings.HasPrefix(answer, "HTTP/1.0 403") || !strings.Contains(answer, `"code":"forbidden"`) {
 		t.Errorf("uid %d at a socket of mode 0666: %q, %v; want 403", nobody, answer, err)
 	}
-	if answer, err := ask(server.Path(), 0); err != nil || !strings.HasPrefix(answer, "HTTP/1.0 200") {
+	if answer, err := ask(server.Path(), server.token, 0); err != nil || !strings.HasPrefix(answer, "HTTP/1.0 200") {
 		t.Errorf("root: %q, %v", answer, err)
 	}
 }
 
 // ask sends a status command as uid.
-func ask(path string, uid int) (answer string, err error) {
+func ask(path, token string, uid int) (answer string, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -58,21 +55,8 @@ func ask(path string, uid int) (answer string, err error) {
 			err = errno
 			return
 		}
-		answer, err = exchange(path)
+		answer, err = exchange(path, token)
 	}()
 	<-done
 	return answer, err
-}
-
-func exchange(path string) (string, error) {
-	conn, err := net.Dial("unix", path)
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	if _, err := fmt.Fprint(conn, "GET /v1/status HTTP/1.0\r\n\r\n"); err != nil {
-		return "", err
-	}
-	answer, err := io.ReadAll(conn)
-	return string(answer), err
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -28,6 +29,7 @@ var usualBounds = bounds{request: 5 * time.Second, answer: 10 * time.Second, idl
 type Server struct {
 	hub    Hub
 	path   string
+	token  string
 	bounds bounds
 	http   *http.Server
 	cancel context.CancelFunc
@@ -40,12 +42,16 @@ func Serve(lock *Lock, hub Hub, log *slog.Logger) (*Server, error) {
 }
 
 func serve(lock *Lock, hub Hub, log *slog.Logger, bounds bounds) (*Server, error) {
-	listener, path, err := listen(lock.dir)
+	token, err := newToken(lock.dir)
 	if err != nil {
 		return nil, err
 	}
+	listener, path, err := listen(lock.dir)
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(filepath.Join(lock.dir, tokenName)))
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{hub: hub, path: path, bounds: bounds, cancel: cancel, served: make(chan error, 1)}
+	s := &Server{hub: hub, path: path, token: token, bounds: bounds, cancel: cancel, served: make(chan error, 1)}
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: bounds.request,
@@ -64,12 +70,14 @@ func serve(lock *Lock, hub Hub, log *slog.Logger, bounds bounds) (*Server, error
 // Path is the socket's.
 func (s *Server) Path() string { return s.path }
 
-// Close removes the socket, ends running commands by their contexts and returns when they have returned, after two
+// Close removes the socket and the token, ends running commands by their contexts and returns when they have returned, after two
 // seconds at the latest. Those who wait in Client.Stop learn of it.
 func (s *Server) Close() error {
-	failed := os.Remove(s.path)
-	if errors.Is(failed, fs.ErrNotExist) {
-		failed = nil
+	var failed error
+	for _, path := range []string{s.path, filepath.Join(filepath.Dir(s.path), tokenName)} {
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
 	}
 	s.cancel()
 	ctx, cancel := context.WithTimeout(context.Background(), s.bounds.closing)

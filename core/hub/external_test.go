@@ -22,7 +22,7 @@ const externalPrefix = "araldo-plugin-"
 // externals are the plugins that this test binary serves where it is found under such a name.
 var externals = map[string]sdk.Plugin{
 	"mock": mock.Plugin, "redis": redisplugin.Plugin, "websocket": websocketplugin.Plugin, "lesser": lesser,
-	"asker": askerPlugin, "clerk": clerkPlugin, "servant": servant,
+	"asker": askerPlugin, "clerk": clerkPlugin, "servant": servant, "intruder": intruder,
 }
 
 // serveExternal makes this process a plugin, if it was started as one. Those that are built in have such a name too.
