@@ -77,7 +77,8 @@ func (r *reload) run(ctx context.Context) error {
 	if r.options.LogLevel != nil {
 		r.options.LogLevel(r.cfg.Global.LogLevel)
 	}
-	return r.replacePrograms(ctx, after)
+	r.replacePrograms(ctx, after)
+	return nil
 }
 
 // take goes as far as it may. It returns the relay that works then, nil where it is the one before.

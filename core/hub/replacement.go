@@ -2,8 +2,6 @@ package hub
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/control"
@@ -81,15 +79,14 @@ func (r *reload) tryReplacements(ctx context.Context, crew *crew) error {
 	return nil
 }
 
-// replacePrograms lets the successors take over, one after the other.
-func (r *reload) replacePrograms(ctx context.Context, now *relay) error {
-	var errs []error
+// replacePrograms lets the successors take over, one after the other. The configuration holds by then, whatever becomes of
+// that.
+func (r *reload) replacePrograms(ctx context.Context, now *relay) {
 	for _, next := range r.replacements {
 		bound, cancel := r.untilDrained()
 		if err := now.handOver(ctx, bound, next.member, next.successor); err != nil {
-			errs = append(errs, fmt.Errorf("the configuration holds, but %w", err))
+			r.remark("%v", err)
 		}
 		cancel()
 	}
-	return errors.Join(errs...)
 }
