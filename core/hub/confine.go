@@ -29,10 +29,12 @@ func (c *crew) confine(spec *host.Spec, program program, instances []*config.Ins
 	if isolation.ABI() == 0 {
 		return // rules would make no difference
 	}
-	spec.Isolation.Rules = rulesOf(of.Touches).And(packageRules(program.external)).And(isolation.Rules{
-		Guarded: append([]string{c.cfg.Dir, c.cfg.Global.DataDir}, c.cfg.Global.PluginDirs...)})
+	guarded := append([]string{c.cfg.Dir, c.cfg.Global.DataDir}, c.cfg.Global.PluginDirs...)
+	spec.Isolation.Rules = rulesOf(of.Touches).And(packageRules(program.external)).And(isolation.Rules{Guarded: guarded})
 	for _, in := range instances {
 		reaches := in.Reaches(c.cfg.Dir)
+		// What looks like a path need not be meant as one: /data may be that of a page.
+		reaches.Write = slices.DeleteFunc(reaches.Write, func(path string) bool { return isolation.Holds(path, guarded) })
 		if in.Kind == core.KindEndpoint {
 			reaches.Listen = append(reaches.Listen, c.cfg.Global.ServerPort)
 		}

@@ -15,6 +15,7 @@ import (
 
 type intruderConfig struct {
 	Socket string `key:"socket" doc:"The control socket to try."`
+	Path   string `key:"path" doc:"What looks like a path of a file."`
 }
 
 // intruder tries to command the hub when it is asked, and answers what came of it.
@@ -34,7 +35,8 @@ var intruder = sdk.Plugin{Name: "intruder", Types: []sdk.Type{sdk.Endpoint("endp
 	},
 )}}
 
-// A plugin runs as the hub's user and can connect to its control socket; a sandbox keeps the token from it.
+// A plugin runs as the hub's user and can connect to its control socket; a sandbox keeps the token from it, also where a key
+// has a value that happens to be the data directory.
 //
 // fault: B17
 func TestAPluginInASandboxCommandsNoHub(t *testing.T) {
@@ -52,12 +54,12 @@ plugins:
   programs: {intruder: {sandbox: %s}}
   endpoints:
     - {name: ask, id: endpoint-mock}
-    - {name: intruder, id: endpoint-intruder, socket: %q}
+    - {name: intruder, id: endpoint-intruder, socket: %q, path: %q}
     - {name: out, id: endpoint-mock, record: %q}
 routes:
   ask: [intruder]
   intruder: [out]
-`, data, programs.dir, sandbox, filepath.Join(data, "araldo.sock"), record))
+`, data, programs.dir, sandbox, filepath.Join(data, "araldo.sock"), data, record))
 		if _, err := r.Send(t.Context(), "ask", control.Message{Payload: []byte("try")}); err != nil {
 			t.Fatal(err)
 		}

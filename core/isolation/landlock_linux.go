@@ -96,10 +96,7 @@ func (r Rules) guards(folder string) bool {
 	if filepath.Dir(filepath.Dir(folder)) == filepath.Dir(folder) {
 		return true // the root, or directly in it
 	}
-	return slices.ContainsFunc(r.Guarded, func(own string) bool {
-		rel, err := filepath.Rel(folder, own)
-		return err == nil && filepath.IsLocal(rel)
-	})
+	return Holds(folder, r.Guarded)
 }
 
 // devices can be written to and keep nothing.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
@@ -116,11 +115,6 @@ func firstLink(path string) (link, rest string) {
 		}
 	}
 	return "", ""
-}
-
-// within reports whether a path is a folder or lies in it.
-func within(folder, path string) bool {
-	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
 // grounds are the folders, without links, that a program of these rules may have been let write to.

@@ -1,6 +1,10 @@
 package isolation
 
-import "slices"
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
 
 // Mode says what to do with the sandbox.
 type Mode uint8
@@ -50,6 +54,28 @@ type Rules struct {
 	// Make are paths to write to that may be there or not: in the place of one that is not there the folder is let through
 	// that it is to be made in, unless one of Guarded is in it or it is a folder of the system's.
 	Make, Guarded []string
+}
+
+// Holds reports whether one of the paths lies in a folder or is it, wherever links lead.
+func Holds(folder string, paths []string) bool {
+	plain := resolved(folder)
+	return slices.ContainsFunc(paths, func(path string) bool { return within(plain, resolved(path)) })
+}
+
+// resolved is a path without links, as far as it is there.
+func resolved(path string) string {
+	if plain, err := filepath.EvalSymlinks(path); err == nil {
+		return plain
+	}
+	if folder := filepath.Dir(path); folder != path {
+		return filepath.Join(resolved(folder), filepath.Base(path))
+	}
+	return path
+}
+
+// within reports whether a path is a folder or lies in it.
+func within(folder, path string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
 // Confines reports whether the settings ask for anything.

@@ -63,6 +63,6 @@ func (s Settings) Denial(text string) string {
 // lets reports whether a path is one of those to write to, or under one.
 func (r Rules) lets(path string) bool {
 	return slices.ContainsFunc(slices.Concat(r.Write, r.Make), func(one string) bool {
-		return path == one || strings.HasPrefix(path, strings.TrimSuffix(one, "/")+"/")
+		return within(one, path)
 	})
 }

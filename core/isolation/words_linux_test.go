@@ -1,6 +1,8 @@
 package isolation
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -65,5 +67,14 @@ func TestWhatIsNotThereYet(t *testing.T) {
 	r.Guarded = []string{here.folder + "/araldo-data"}
 	if got := strings.Join(r.made(), " "); got != here.file+" /not/there/at" {
 		t.Errorf("let through with the hub's files in it: %s", got)
+	}
+	// systemd gives a state directory by where it lies, and people write the link to it.
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(here.folder, link); err != nil {
+		t.Fatal(err)
+	}
+	r.Make = []string{filepath.Join(link, "new")}
+	if got := r.made(); len(got) > 0 {
+		t.Errorf("let through by a link to the hub's files: %s", got)
 	}
 }
