@@ -8,9 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc"
+
 	"github.com/araldo-relay/araldo/core/control"
 	"github.com/araldo-relay/araldo/core/isolation"
 	"github.com/araldo-relay/araldo/plugins/sdk"
+	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
+	"github.com/araldo-relay/araldo/proto/wire"
 )
 
 type intruderConfig struct {
@@ -22,7 +26,11 @@ type intruderConfig struct {
 var intruder = sdk.Plugin{Name: "intruder", Types: []sdk.Type{sdk.Endpoint("endpoint-intruder", "commands the hub",
 	sdk.HandlerCapabilities(),
 	func(_ context.Context, _ sdk.Instance, c intruderConfig) (sdk.Closer, error) {
-		return sdk.Handler(func(ctx context.Context, _ sdk.Message) (sdk.Message, error) {
+		return sdk.Handler(func(ctx context.Context, m sdk.Message) (sdk.Message, error) {
+			if plugin, is := strings.CutPrefix(string(m.Payload), "ask "); is {
+				name, err := nameOf(ctx, plugin)
+				return sdk.Message{Payload: fmt.Appendf(nil, "name=%s error=%v", name, err)}, nil
+			}
 			client, err := control.Dial([]string{c.Socket})
 			if err == nil {
 				_, err = client.Status(ctx)
@@ -34,6 +42,65 @@ var intruder = sdk.Plugin{Name: "intruder", Types: []sdk.Type{sdk.Endpoint("endp
 		}), nil
 	},
 )}}
+
+// nameOf asks the plugin that listens at a socket who it is, as a hub does.
+func nameOf(ctx context.Context, socket string) (string, error) {
+	conn, err := grpc.NewClient("unix://"+socket, grpc.WithTransportCredentials(wire.Credentials()),
+		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(wire.Codec{})))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	info, err := pluginv1.NewPluginServiceClient(conn).GetInfo(ctx, &pluginv1.GetInfoRequest{})
+	return info.GetName(), err
+}
+
+// socketOf finds the socket of a plugin of the hub that this process runs.
+func socketOf(t *testing.T, data, plugin string) string {
+	t.Helper()
+	dir, err := os.ReadFile(filepath.Join(data, "runtime-dir"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sockets, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "*", "plugin*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, socket := range sockets {
+		if name, err := nameOf(t.Context(), socket); err == nil && name == plugin {
+			return socket
+		}
+	}
+	t.Fatalf("%s is at none of %q", plugin, sockets)
+	return ""
+}
+
+// What is built in has no sandbox: it could open, for a plugin that has one, what that keeps from it.
+//
+// fault: B17
+func TestABuiltInPluginAnswersItsHubAlone(t *testing.T) {
+	programs, data := installed(t, "intruder"), runtimeDir(t)
+	record := filepath.Join(data, "record")
+	r := start(t, fmt.Sprintf(`
+global: {data-dir: %q, plugin-dirs: [%q]}
+plugins:
+  endpoints:
+    - {name: ask, id: endpoint-mock}
+    - {name: intruder, id: endpoint-intruder}
+    - {name: out, id: endpoint-mock, record: %q}
+routes:
+  ask: [intruder]
+  intruder: [out]
+`, data, programs.dir, record))
+	if _, err := r.Send(t.Context(), "ask", control.Message{Payload: []byte("ask " + socketOf(t, data, "mock"))}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it has asked", func() bool { return r.outlet("intruder", "out").Account.Delivered == 1 })
+	r.stop()
+	if told, err := os.ReadFile(record); err != nil || strings.Contains(string(told), "name=mock") || !strings.Contains(string(told), "Unavailable") {
+		t.Errorf("%s, %v; want it refused", told, err)
+	}
+}
 
 // A plugin runs as the hub's user and can connect to its control socket; a sandbox keeps the token from it, also where a key
 // has a value that happens to be the data directory.

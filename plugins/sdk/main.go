@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/araldo-relay/araldo/core/tuning"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -36,12 +37,12 @@ func Main(p Plugin) {
 	signal.Ignore(syscall.SIGTERM, os.Interrupt)
 	tuning.RaiseHeapFloor()
 	tuning.ScaleProcessors()
-	s := newServer(p, newLog(output))
+	s, from := newServer(p, newLog(output)), callers()
 	go endWithInput(os.Stdin, s)
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: wire.Handshake,
 		Plugins:         goplugin.PluginSet{wire.PluginKey: served{server: s}},
-		GRPCServer:      newGRPCServer,
+		GRPCServer:      func(more []grpc.ServerOption) *grpc.Server { return newGRPCServer(from, more) },
 		Logger:          hclog.NewNullLogger(),
 	})
 	s.closeAll(orphanLimit)
@@ -62,7 +63,7 @@ func Serve(ctx context.Context, on net.Listener, log *slog.Logger, p Plugin) err
 }
 
 func serve(ctx context.Context, on net.Listener, s *server, more ...grpc.ServerOption) error {
-	g := newGRPCServer(more)
+	g := newGRPCServer(wire.Credentials(), more)
 	pluginv1.RegisterPluginServiceServer(g, s)
 	stop := context.AfterFunc(ctx, func() {
 		s.closeAll(orphanLimit)
@@ -76,9 +77,9 @@ func serve(ctx context.Context, on net.Listener, s *server, more ...grpc.ServerO
 }
 
 // newGRPCServer has the limits of the protocol.
-func newGRPCServer(more []grpc.ServerOption) *grpc.Server {
+func newGRPCServer(from credentials.TransportCredentials, more []grpc.ServerOption) *grpc.Server {
 	return grpc.NewServer(append(more,
-		grpc.Creds(wire.Credentials()),
+		grpc.Creds(from),
 		grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.StaticStreamWindowSize(wire.Window),
 		grpc.StaticConnWindowSize(wire.Window),
