@@ -132,6 +132,10 @@ func (c *Client) SetEnabled(ctx context.Context, name string, enabled bool) erro
 // Stop tells the hub to drain and end, and returns when it has ended, however long that takes: its lock is free
 // then. A hub that ends otherwise is an error.
 func (c *Client) Stop(ctx context.Context) error {
+	dir, err := folderOf(c.path) // which can't be found when the socket is gone
+	if err != nil {
+		return fmt.Errorf("hub at %s: %w", c.path, err)
+	}
 	body, err := c.do(ctx, http.MethodPost, "/v1/stop", nil)
 	if err != nil {
 		return err
@@ -145,7 +149,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	if _, err = io.Copy(io.Discard, body); err != nil {
 		return fmt.Errorf("the hub (pid %d) ended before it had drained: %w", answer.PID, err)
 	}
-	return awaitRelease(ctx, filepath.Join(filepath.Dir(c.path), lockName), answer.PID)
+	return awaitRelease(ctx, filepath.Join(dir, lockName), answer.PID)
 }
 
 // do sends a command and returns the body of its answer, which the caller closes. A refusal is an *Error.

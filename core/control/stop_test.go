@@ -68,6 +68,48 @@ func TestStopReturnsWhenTheLockIsFree(t *testing.T) {
 	}
 }
 
+// A socket may be reached by a link, and the lock lies beside the socket itself.
+func TestStopByALinkWaitsForTheLockToo(t *testing.T) {
+	dir, closed, release, ended := t.TempDir(), make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	hub := &fakeHub{stopped: make(chan struct{})}
+	lock, err := Acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := Serve(lock, hub, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-hub.stopped
+		err := server.Close()
+		close(closed)
+		<-release
+		ended <- errors.Join(err, lock.Release())
+	}()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(server.Path(), link); err != nil {
+		t.Fatal(err)
+	}
+	client, err := Dial([]string{link})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- client.Stop(context.Background()) }()
+	<-closed
+	select {
+	case err := <-stopped:
+		t.Errorf("it returned while the lock was held: %v", err)
+		stopped <- nil
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(release)
+	if err := errors.Join(<-ended, <-stopped); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStopHonoursItsContext(t *testing.T) {
 	drain := make(chan struct{})
 	client, hub := run(t, t.TempDir(), usualBounds, drain)

@@ -38,15 +38,21 @@ func newToken(dataDir string) (string, error) {
 
 // readToken is the token of the hub that listens at a socket; empty where it keeps none.
 func readToken(socket string) (string, error) {
-	place, err := filepath.EvalSymlinks(socket)
+	dir, err := folderOf(socket)
 	if err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(place), tokenName))
+	text, err := os.ReadFile(filepath.Join(dir, tokenName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	return strings.TrimSpace(string(text)), err
+}
+
+// folderOf is the data directory of the hub that listens at a socket, which may be reached by a link.
+func folderOf(socket string) (string, error) {
+	place, err := filepath.EvalSymlinks(socket)
+	return filepath.Dir(place), err
 }
 
 // authorise checks who asks. The error is an *Error.
