@@ -29,6 +29,14 @@ type carriedMessage struct {
 	sequence uint64
 }
 
+// Recall lets the endpoint, which is not open yet, know again what the one whose place it takes brought and the hub still has.
+// It is for one that is given its messages by the same origin: another may have others of the same ids.
+func (e *Endpoint) Recall(before *Endpoint) { e.carried = before.carried }
+
+// Disown makes what the endpoint brought, and is not settled, unknown to those that recall it: who has it is about to give it
+// up, so that it must be handed on when it comes again. It is for an endpoint that was closed.
+func (e *Endpoint) Disown() { e.carried.disown(e) }
+
 // mostSettled bounds what is remembered of messages that are settled and that their source never brings again.
 const mostSettled = 16 << 10
 
@@ -54,6 +62,17 @@ func (c *carried) orphan(heir *inbound) {
 	for _, m := range c.messages {
 		if m.heir == heir {
 			m.heir = nil
+		}
+	}
+}
+
+// disown forgets what came over the streams of an endpoint and is not settled.
+func (c *carried) disown(e *Endpoint) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, m := range c.messages {
+		if !m.settled && m.ticket.inbound.stream.endpoint == e {
+			c.forget(id)
 		}
 	}
 }

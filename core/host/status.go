@@ -53,11 +53,8 @@ type tally struct {
 	refused [refusalCount]atomic.Uint64
 }
 
-// Continue lets the endpoint, which is not open yet, go on with the numbers of the one whose place it takes, and know again
-// what that one brought and the hub still has.
-func (e *Endpoint) Continue(before *Endpoint) {
-	e.status.tally, e.carried = before.status.tally, before.carried
-}
+// Continue lets the endpoint, which is not open yet, go on with the numbers of the one whose place it takes.
+func (e *Endpoint) Continue(before *Endpoint) { e.status.tally = before.status.tally }
 
 func newEndpointStatus(instance Instance, log *journal) *endpointStatus {
 	return &endpointStatus{journal: log, name: instance.Name, noun: "endpoint", enabled: instance.Enabled, tally: &tally{},

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/araldo-relay/araldo/config"
@@ -25,6 +26,8 @@ type endpoint struct {
 	outlets  []*delivery.Outlet // those of lanes
 	// decoder is its marshalling's for what it brings in; nil where it has none.
 	decoder core.Converter
+	// hears are the places outside that it hears from.
+	hears []string
 	// inbound: a route begins here.
 	inbound bool
 	// opened: open was called and its plugin has the endpoint, or will have it when it is back.
@@ -52,7 +55,7 @@ type lane struct {
 
 // addEndpoint adds an endpoint; was is the one of that name before, nil where there was none.
 func (r *relay) addEndpoint(in *config.Instance, was *endpoint, f fate) {
-	e := &endpoint{in: in, member: r.crew.on[in.Name], instance: r.crew.instance(in)}
+	e := &endpoint{in: in, member: r.crew.on[in.Name], instance: r.crew.instance(in), hears: r.crew.assessments[in.Name].HearsFrom}
 	e.inbound = e.instance.Inbound
 	if was != nil {
 		e.standing = was.standing
@@ -74,7 +77,8 @@ func (r *relay) addEndpoint(in *config.Instance, was *endpoint, f fate) {
 	r.endpoints = append(r.endpoints, e)
 }
 
-// occupy gives an endpoint a station, which is not open; it goes on with the numbers of was, where there is one.
+// occupy gives an endpoint a station, which is not open; it goes on with the numbers of was, where there is one,
+// and knows what that one brought, unless it is another origin that it hears.
 func (r *relay) occupy(e, was *endpoint) {
 	inlet := inlet{r.router, &e.inlet.Window, r.traces(&e.instance)}
 	if isOwn(e.in.ID) {
@@ -87,9 +91,20 @@ func (r *relay) occupy(e, was *endpoint) {
 	}
 	next := e.member.Add(e.instance, inlet)
 	if was != nil && was.member != nil {
-		next.Continue(was.station.(*host.Endpoint))
+		last := was.station.(*host.Endpoint)
+		next.Continue(last)
+		if e.in.ID == was.in.ID && slices.Equal(e.hears, was.hears) {
+			next.Recall(last)
+		}
 	}
 	e.station = next
+}
+
+// disown has what the endpoint brought handed on when it comes again to the one that takes its place.
+func (e *endpoint) disown() {
+	if station, is := e.station.(*host.Endpoint); is {
+		station.Disown()
+	}
 }
 
 // decode gives an endpoint the decoder of its marshalling: the one that it had, if that goes on.

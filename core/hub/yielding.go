@@ -31,6 +31,9 @@ func (c *change) restore(was *endpoint) func(context.Context) error {
 		again := *was
 		again.instance.Enabled = was.enabled.Load()
 		c.before.occupy(&again, was)
+		if failed := c.after.endpoint(was.in.Name); failed != nil {
+			failed.disown() // its routes are taken back, with what they took
+		}
 		for _, l := range again.lanes {
 			again.AddLane(l.options, l.outlet)
 		}
