@@ -2,6 +2,7 @@ package host
 
 import (
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc"
 
@@ -39,7 +40,8 @@ func (x marshalExchange) receive() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answer{sequence: got.Sequence, batch: &pluginv1.Batch{Payloads: got.Payloads}, contentType: got.ContentType,
+	// The headers that get the content type may be kept longer than the payloads beside it.
+	return &answer{sequence: got.Sequence, batch: &pluginv1.Batch{Payloads: got.Payloads}, contentType: strings.Clone(got.ContentType),
 		errors: got.Errors}, nil
 }
 

@@ -3,6 +3,9 @@ package host
 import (
 	"log/slog"
 	"testing"
+	"unsafe"
+
+	"google.golang.org/grpc"
 
 	"github.com/araldo-relay/araldo/core"
 	pluginv1 "github.com/araldo-relay/araldo/proto/araldo/plugin/v1"
@@ -53,4 +56,23 @@ func FuzzAnswer(f *testing.F) {
 			}
 		}
 	})
+}
+
+// answered is a stream of conversions that has answered.
+type answered struct {
+	grpc.BidiStreamingClient[pluginv1.MarshalRequest, pluginv1.MarshalResponse]
+	answer *pluginv1.MarshalResponse
+}
+
+func (a answered) Recv() (*pluginv1.MarshalResponse, error) { return a.answer, nil }
+
+// The headers of what was encoded get its content type. They must not keep the frame where the payloads are copied out of it.
+func TestAContentTypeDoesNotKeepItsFrame(t *testing.T) {
+	frame := []byte("text/plain")
+	response := &pluginv1.MarshalResponse{ContentType: unsafe.String(&frame[0], len(frame))}
+	a, err := marshalExchange{answered{answer: response}}.receive()
+	clear(frame)
+	if err != nil || a.contentType != "text/plain" {
+		t.Errorf("%q is in the frame's memory; %v", a.contentType, err)
+	}
 }

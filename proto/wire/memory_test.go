@@ -55,6 +55,23 @@ func TestHeadersDoNotKeepTheirFrame(t *testing.T) {
 	}
 }
 
+// What a plugin says of faults and failures is kept too: with messages that wait, and to be shown as the latest.
+func TestDetailsDoNotKeepTheirFrame(t *testing.T) {
+	const text = "no JSON"
+	frame := []byte(text)
+	detail := unsafe.String(&frame[0], len(frame))
+	faults := wire.Faults(&pluginv1.Batch{Payloads: [][]byte{nil}, Headers: []*pluginv1.Header{{Fault: &pluginv1.Fault{Detail: detail}}}})
+	receipt := wire.FromReceipt(&pluginv1.Receipt{Exceptions: []*pluginv1.Exception{{First: 1, Count: 1,
+		Outcome: pluginv1.Outcome_OUTCOME_FAILED, Failure: &pluginv1.Failure{Detail: detail}}}})
+	event := wire.FromEvent(&pluginv1.Event{Cause: detail})
+	clear(frame)
+	for _, got := range []string{faults[0].Detail, receipt.Exceptions[0].Failure.Detail, event.Cause} {
+		if got != text {
+			t.Errorf("%q is in the frame's memory", got)
+		}
+	}
+}
+
 func TestABatchThroughTheWireAllocatesNothingPerMessage(t *testing.T) {
 	header := &core.Header{Attributes: core.NewAttributes(core.Attribute{Name: "conn", Value: "ws-1.1"})}
 	batch := coretest.Batch("ws", 1, coretest.ManyMessages, 128)
