@@ -2,6 +2,7 @@ package hub
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 
@@ -72,7 +73,7 @@ func variables(of config.Program) []string {
 	return env
 }
 
-// checkPrograms finds what is asked for and can't be had.
+// checkPrograms finds what is asked for and can't be had, and what lets plugins reach more than they should.
 func (c *crew) checkPrograms() core.Problems {
 	var problems core.Problems
 	for _, p := range c.cfg.Programs {
@@ -82,7 +83,30 @@ func (c *crew) checkPrograms() core.Problems {
 				"programs: %s: sandbox: %s: what is built in runs without a sandbox", p.Name, p.Sandbox)
 		}
 	}
+	for _, m := range c.members {
+		if around := c.aroundData(m); around != "" {
+			problems.Warnf(core.Position{File: m.program.path}, "keep the hub's own files apart: who reads them can command it",
+				"plugin %s: its sandbox lets it read data-dir, which is in %s", m.name, around)
+		}
+	}
 	return problems
+}
+
+// aroundData is a folder that the sandbox of a plugin lets it read and that the data directory is in; empty where it reads none.
+func (c *crew) aroundData(m *member) string {
+	if m.spec.Isolation.Sandbox == isolation.Off {
+		return ""
+	}
+	folder, rules := m.program.path, m.spec.Isolation.Rules
+	if !m.program.external.Packaged {
+		folder = filepath.Dir(folder)
+	}
+	for _, path := range slices.Concat([]string{folder}, rules.Read, rules.Write) {
+		if isolation.Holds(path, []string{c.cfg.Global.DataDir}) {
+			return path
+		}
+	}
+	return ""
 }
 
 // confinedAlike reports whether a process that was started by one specification may go on by another. Where the hub's own

@@ -208,3 +208,40 @@ plugins:
 		t.Errorf("the same again: %+v, %v", got, err)
 	}
 }
+
+// A sandbox lets a plugin read the folder of its program and what `touches` names, so nothing of the hub's should be in there.
+func TestAPluginThatReadsTheDataDirectoryIsWarnedOf(t *testing.T) {
+	programs, elsewhere := installed(t, "mock"), t.TempDir()
+	beside, touched := filepath.Join(programs.dir, "data"), elsewhere
+	if isolation.ABI() == 0 {
+		touched = "" // what touches names makes no difference
+	}
+	text := `
+global: {data-dir: %q, plugin-dirs: [%q]}
+plugins:
+  programs:
+    mock: {%s}
+  endpoints:
+    - {name: a, id: endpoint-mock}
+    - {name: b, id: endpoint-mock}
+routes:
+  a: [b]
+`
+	for _, c := range []struct {
+		data, program, around string
+	}{
+		{beside, "sandbox: best-effort", programs.dir}, {beside, "sandbox: off", ""},
+		{filepath.Join(elsewhere, "data"), "sandbox: best-effort", ""},
+		{filepath.Join(elsewhere, "data"), fmt.Sprintf("touches: {read: [/srv, %q]}", elsewhere), touched},
+	} {
+		h, err := hub.New(load(t, write(t, fmt.Sprintf(text, c.data, programs.dir, c.program))), hub.Options{Log: testLog(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems, err := h.Check(t.Context())
+		want := "its sandbox lets it read data-dir, which is in " + c.around
+		if err != nil || problems.Failed() || (len(problems) > 0) != (c.around != "") || c.around != "" && !strings.Contains(problems.Error(), want) {
+			t.Errorf("data-dir %s, %s: %v, %v", c.data, c.program, problems, err)
+		}
+	}
+}
