@@ -34,7 +34,7 @@ type Message struct {
 	Payload []byte
 }
 
-// Size is what the message counts for in queues and credits, in bytes: its payload.
+// Size is what the message counts for in credits, in bytes: its payload. In queues its header counts too.
 func (m *Message) Size() int { return len(m.Payload) }
 
 // Attribute returns the value of the attribute name, empty where the message has none.
