@@ -52,7 +52,6 @@ var mayImport = map[string][]string{
 		"plugins/file/done", "cmd/araldo/bench", "cmd/araldo/notify"},
 	"cmd/araldo/notify":   {},
 	"cmd/araldo/bench":    {"core", "core/control", "core/hub", "config", "routes"},
-	"cmd/araldo-boundary": {"core", "core/host", "plugins/sdk"},
 	"cmd/araldo-bench":    {"cmd/araldo-bench/"},
 	"cmd/araldo-bench/":   {"cmd/araldo-bench/"},
 	"cmd/araldo-torture":  {"core/control", "plugins/file/record", "cmd/araldo-torture/"},
