@@ -102,6 +102,12 @@ func (i *instance) open(ctx context.Context, enabled bool) error {
 	if err != nil {
 		return err
 	}
+	if ctx.Err() != nil {
+		// The hub takes it for closed by now.
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), orphanLimit)
+		defer cancel()
+		return errors.Join(ctx.Err(), closeValue(bounded, i.log, value, CloseRemoved))
+	}
 	o, err := newOpened(i, value)
 	if err != nil {
 		return errors.Join(err, closeValue(ctx, i.log, value, CloseRemoved))

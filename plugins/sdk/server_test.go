@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -42,6 +43,28 @@ func TestErrorsOfOpeningHaveKinds(t *testing.T) {
 		if err := h.Open(t, instance); status.Code(err) == codes.AlreadyExists {
 			t.Error("what failed to open is open")
 		}
+	}
+}
+
+// What opens though nobody waits for it any more is closed at once: nobody knows of it.
+func TestWhatOpensTooLateIsClosed(t *testing.T) {
+	begun, closed := make(chan struct{}), make(chan struct{})
+	h := sdktest.InMemory(t, sdk.Plugin{Name: "test", Types: []sdk.Type{sdk.Endpoint("endpoint-test", "for tests", both,
+		func(ctx context.Context, _ sdk.Instance, _ noConfig) (sdk.Closer, error) {
+			close(begun)
+			<-ctx.Done()
+			return &endpoint{close: func() error { close(closed); return nil }}, nil
+		})}})
+	ctx, leave := context.WithCancel(t.Context())
+	go func() { <-begun; leave() }()
+	request := &pluginv1.OpenRequest{Instance: &pluginv1.InstanceConfig{Name: "one", Id: "endpoint-test"}, Incarnation: 1, Enabled: true}
+	if _, err := h.Client.Open(ctx, request); status.Code(err) != codes.Canceled {
+		t.Errorf("open: %v", err)
+	}
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("it stays open")
 	}
 }
 
