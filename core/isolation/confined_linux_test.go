@@ -166,3 +166,12 @@ func TestAProgramThatCannotBeExecutedIsNamed(t *testing.T) {
 		t.Errorf("%v", r.err)
 	}
 }
+
+// Rules take descriptors while they are made; the limit is for what the program opens.
+func TestFewOpenFilesAllowAllRules(t *testing.T) {
+	here := newPlace(t)
+	s := Settings{Sandbox: BestEffort, Limits: Limits{OpenFiles: 32}, Rules: Rules{Read: []string{here.folder}}}
+	if r := confined(t, s, nil, "read "+here.file); r.err != nil || r.lines[0] != "ok" {
+		t.Errorf("%v %q", r.err, r.lines)
+	}
+}

@@ -36,7 +36,11 @@ func (r *reach) allow(path string, folder, file func(...string) landlock.FSRule)
 	// becomes the plugin.
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS}
 	fd, err := unix.Openat2(unix.AT_FDCWD, plain, &how)
-	if err != nil {
+	switch {
+	case unreachable(err):
+		return
+	case err != nil:
+		r.err = errors.Join(r.err, &os.PathError{Op: "allow", Path: path, Err: err})
 		return
 	}
 	opened := fmt.Sprintf("/proc/self/fd/%d", fd)
@@ -44,6 +48,16 @@ func (r *reach) allow(path string, folder, file func(...string) landlock.FSRule)
 		file = folder
 	}
 	r.list = append(r.list, file(opened))
+}
+
+// unreachable reports whether there is nothing that a rule could let a program reach.
+func unreachable(err error) bool {
+	for _, one := range []error{unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP} {
+		if errors.Is(err, one) {
+			return true
+		}
+	}
+	return false
 }
 
 // follow is a path without its links. One that the plugin may have made must not lead out of the folder that it may write

@@ -5,7 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/landlock-lsm/go-landlock/landlock"
 )
 
 // A plugin that ran before can have put a link wherever it may write: the next one must not be let through to where it
@@ -44,5 +47,29 @@ func TestOtherLinksAreFollowed(t *testing.T) {
 	}}, nil, "read "+there.file, "write "+filepath.Join(folder, "key.pem"))
 	if r.err != nil || strings.Join(r.lines, " ") != "ok ok" {
 		t.Errorf("%v %q", r.err, r.lines)
+	}
+}
+
+// What is not there needs no rule. Any other failure must not leave one out in silence: the program would be denied what its
+// configuration lets it have, and nobody would know why.
+func TestARuleThatCantBeMadeIsAnError(t *testing.T) {
+	here := newPlace(t)
+	var usual syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &usual); err != nil {
+		t.Fatal(err)
+	}
+	full := syscall.Rlimit{Cur: 3, Max: usual.Max}
+	var there, missing reach
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &full); err != nil {
+		t.Fatal(err)
+	}
+	there.allow(here.file, landlock.RODirs, landlock.ROFiles)
+	err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &usual)
+	missing.allow(filepath.Join(here.folder, "missing"), landlock.RODirs, landlock.ROFiles)
+	if err != nil || !errors.Is(there.err, syscall.EMFILE) || !strings.Contains(there.err.Error(), here.file) {
+		t.Errorf("%v, %v; want %v", err, there.err, syscall.EMFILE)
+	}
+	if missing.err != nil || len(missing.list) > 0 {
+		t.Errorf("missing: %v, %v", missing.err, missing.list)
 	}
 }
