@@ -1,12 +1,12 @@
 package config
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/document"
+	"github.com/araldo-relay/araldo/core/programs"
 )
 
 // Program is what one plugin's processes get and what they are kept to, whichever instances they serve.
@@ -33,10 +33,7 @@ type Program struct {
 type Limits struct{ Memory, OpenFiles int }
 
 // Touches are TCP ports, and absolute paths of files and of folders with all that is in them.
-type Touches struct {
-	Listen, Connect []int
-	Read, Write     []string
-}
+type Touches programs.Touches
 
 // The values of Program.Sandbox.
 const (
@@ -54,7 +51,6 @@ const (
 var (
 	programKeys  = []string{"env", "pass-env", "limits", "sandbox", "touches", "verify", "reattach"}
 	limitsKeys   = []string{"memory", "open-files"}
-	touchesKeys  = []string{"listen", "connect", "read", "write"}
 	sandboxWords = []string{SandboxOff, SandboxBestEffort, SandboxEnforce}
 )
 
@@ -85,7 +81,7 @@ func (p *Program) read(ps *core.Problems, e document.Entry, secrets *Secrets) {
 	case "env":
 		p.readEnv(ps, e, secrets)
 	case "pass-env":
-		p.PassEnv = checked(ps, e, validVariable, variableRule)
+		p.PassEnv = e.Texts(ps, validVariable, variableRule)
 	case "limits":
 		for _, l := range e.Value.Entries(ps, "limits") {
 			p.Limits.read(ps, l)
@@ -97,12 +93,12 @@ func (p *Program) read(ps *core.Problems, e document.Entry, secrets *Secrets) {
 		e.OneOf(ps, &p.Verify, verifyWords...)
 	case "reattach":
 		e.String(ps, &p.Reattach)
-		if p.Reattach != "" && !absolute(p.Reattach) {
-			ps.Errorf(e.Value.Position(), "an absolute path is wanted", "reattach: %s is not allowed", e.Value.Show())
+		if p.Reattach != "" && !document.CleanPath(p.Reattach) {
+			ps.Errorf(e.Value.Position(), document.PathRule, "reattach: %s is not allowed", e.Value.Show())
 		}
 	case "touches":
 		for _, t := range e.Value.Entries(ps, "touches") {
-			p.Touches.read(ps, t)
+			(*programs.Touches)(&p.Touches).Set(ps, t)
 		}
 	default:
 		e.Unknown(ps, programKeys)
@@ -150,34 +146,4 @@ func (l *Limits) read(ps *core.Problems, e document.Entry) {
 	default:
 		e.Unknown(ps, limitsKeys)
 	}
-}
-
-func absolute(text string) bool { return path.IsAbs(text) && path.Clean(text) == text }
-
-func (t *Touches) read(ps *core.Problems, e document.Entry) {
-	switch e.Key {
-	case "listen":
-		t.Listen = e.Ports(ps)
-	case "connect":
-		t.Connect = e.Ports(ps)
-	case "read":
-		t.Read = checked(ps, e, absolute, "an absolute path is wanted")
-	case "write":
-		t.Write = checked(ps, e, absolute, "an absolute path is wanted")
-	default:
-		e.Unknown(ps, touchesKeys)
-	}
-}
-
-// checked reads a list of texts that are right.
-func checked(ps *core.Problems, e document.Entry, right func(string) bool, rule string) []string {
-	var list []string
-	for _, item := range e.Value.Items(ps, e.Key) {
-		if !item.IsScalar() || !right(item.Text()) {
-			ps.Errorf(item.Position(), rule, "%s: %s is not allowed", e.Key, item.Show())
-			continue
-		}
-		list = append(list, item.Text())
-	}
-	return list
 }

@@ -58,6 +58,7 @@ func TestWrongProgramsAreToldWithTheirPlaces(t *testing.T) {
 		"{k: {pass-env: [ARALDO_CONFINED]}}":    `ARALDO_CONFINED`,
 		"{k: {limits: {open-files: 3000000}}}":  `open-files: "3000000" is not allowed`,
 		"{k: {touches: {listen: [70000, x]}}}":  `listen: "70000" is not allowed`,
+		"{k: {touches: {read: [/a, /a]}}}":      `read: "/a" stands twice`,
 		"{k: {env: {9A: x}, pass-env: [\"\"]}}": `env: "9A" is not allowed`,
 	} {
 		if _, problems := load(t, "plugins:\n  programs: "+text+"\n"); !strings.Contains(problems, want) || !strings.Contains(problems, "F:2:") {

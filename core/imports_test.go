@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"core/document":          {"core"},
 	"core/programs":          {"core", "core/document"},
 	"core/install":           {"core", "core/programs"},
-	"config":                 {"core", "core/document", "routes"},
+	"config":                 {"core", "core/document", "core/programs", "routes"},
 	"config/watch":           {},
 	"routes":                 {"core", "core/document"},
 	"proto/araldo/plugin/v1": {},

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +59,28 @@ func (e Entry) Ports(ps *core.Problems) []int {
 	}
 	return list
 }
+
+// Texts reads a list of texts that must be right, each once, and returns those that are. rule says what is right.
+func (e Entry) Texts(ps *core.Problems, right func(string) bool, rule string) []string {
+	var list []string
+	for _, item := range e.Value.Items(ps, e.Key) {
+		switch {
+		case !item.IsScalar() || !right(item.Text()):
+			ps.Errorf(item.Position(), rule, "%s: %s is not allowed", e.Key, item.Show())
+		case slices.Contains(list, item.Text()):
+			ps.Errorf(item.Position(), "", "%s: %s stands twice", e.Key, item.Show())
+		default:
+			list = append(list, item.Text())
+		}
+	}
+	return list
+}
+
+// PathRule says what CleanPath wants.
+const PathRule = "an absolute path is wanted"
+
+// CleanPath reports whether a text is an absolute path, with slashes, in its one form.
+func CleanPath(text string) bool { return path.IsAbs(text) && path.Clean(text) == text }
 
 // Duration reads a time such as 20s or 1m30s, from least to most.
 func (e Entry) Duration(ps *core.Problems, into *time.Duration, least, most time.Duration) {

@@ -35,14 +35,6 @@ type Manifest struct {
 	Touches  Touches
 }
 
-// Touches is what the plugin needs of the system beyond its configuration. What a list does not name it does not need.
-type Touches struct {
-	// Listen and Connect are TCP ports, from 1 to 65535.
-	Listen, Connect []int
-	// Read and Write are absolute paths of files and of folders with all that is in them.
-	Read, Write []string
-}
-
 // Binary is the path of the program for a platform; none is there where it says false.
 func (m *Manifest) Binary(platform string) (path string, found bool) {
 	if path, found = m.Binaries[platform]; !found {
@@ -61,10 +53,7 @@ var (
 // ValidName reports whether a plugin may have that name: 1 to 63 of a-z 0-9 _ -, the first a letter or a digit.
 func ValidName(name string) bool { return pluginName.MatchString(name) }
 
-var (
-	manifestKeys = []string{"name", "version", "protocol", "ids", "binaries", "touches"}
-	touchesKeys  = []string{"listen", "connect", "read", "write"}
-)
+var manifestKeys = []string{"name", "version", "protocol", "ids", "binaries", "touches"}
 
 // ParseManifest reads a manifest; file is its name in errors. The error is core.Problems with all that is wrong.
 func ParseManifest(file string, text []byte) (*Manifest, error) {
@@ -94,12 +83,12 @@ func (m *Manifest) read(ps *core.Problems, e document.Entry) {
 	case "protocol":
 		e.Int(ps, &m.Protocol, 1, 1000)
 	case "ids":
-		m.IDs = texts(ps, e, core.ValidName, document.NameRule)
+		m.IDs = e.Texts(ps, core.ValidName, document.NameRule)
 	case "binaries":
 		m.readBinaries(ps, e)
 	case "touches":
 		for _, t := range e.Value.Entries(ps, "touches") {
-			m.Touches.read(ps, t)
+			m.Touches.Set(ps, t)
 		}
 	default:
 		e.Unknown(ps, manifestKeys)
@@ -125,23 +114,6 @@ func (m *Manifest) readBinaries(ps *core.Problems, e document.Entry) {
 	}
 }
 
-func (t *Touches) read(ps *core.Problems, e document.Entry) {
-	switch e.Key {
-	case "listen":
-		t.Listen = e.Ports(ps)
-	case "connect":
-		t.Connect = e.Ports(ps)
-	case "read":
-		t.Read = texts(ps, e, cleanPath, "an absolute path is wanted")
-	case "write":
-		t.Write = texts(ps, e, cleanPath, "an absolute path is wanted")
-	default:
-		e.Unknown(ps, touchesKeys)
-	}
-}
-
-func cleanPath(text string) bool { return path.IsAbs(text) && path.Clean(text) == text }
-
 // complete checks that nothing is missing.
 func (m *Manifest) complete(ps *core.Problems, at core.Position) {
 	missing := func(key string, is bool) {
@@ -166,22 +138,6 @@ func matching(ps *core.Problems, e document.Entry, into *string, shape *regexp.R
 		return
 	}
 	*into = text
-}
-
-// texts reads a list of texts that must be right, each once.
-func texts(ps *core.Problems, e document.Entry, right func(string) bool, rule string) []string {
-	var list []string
-	for _, item := range e.Value.Items(ps, e.Key) {
-		switch {
-		case !item.IsScalar() || !right(item.Text()):
-			ps.Errorf(item.Position(), rule, "%s: %s is not allowed", e.Key, item.Show())
-		case slices.Contains(list, item.Text()):
-			ps.Errorf(item.Position(), "", "%s: %s stands twice", e.Key, item.Show())
-		default:
-			list = append(list, item.Text())
-		}
-	}
-	return list
 }
 
 // CleanName checks the name of a file in a package and returns it in its one form: with slashes, relative, without `.`.
