@@ -21,10 +21,10 @@ type conn struct {
 	id, peer string
 	since    time.Time
 
-	library *websocket.Conn
-	link    *link
-	reader  *bufio.Reader // the library's; only the reading goroutine touches it
-	out     *outbox
+	ws     *websocket.Conn
+	link   *link
+	reader *bufio.Reader // the library's; only the reading goroutine touches it
+	out    *outbox
 
 	// text and binary are what the connection's messages have in common, by kind, made with the first of each.
 	text, binary *sdk.Header
@@ -69,7 +69,7 @@ func (c *conn) header(name, value string) *sdk.Header {
 		{Name: "localip", Value: local}, {Name: "localport", Value: localPort},
 		{Name: name, Value: value},
 	}
-	if subprotocol := c.library.Subprotocol(); subprotocol != "" {
+	if subprotocol := c.ws.Subprotocol(); subprotocol != "" {
 		list = append(list, sdk.Attribute{Name: "subprotocol", Value: subprotocol})
 	}
 	return &sdk.Header{Attributes: core.NewAttributes(list...)}
@@ -107,7 +107,7 @@ func (c *conn) serve() {
 	}
 	close(c.readDone)
 	<-c.written
-	_ = c.library.CloseNow()
+	_ = c.ws.CloseNow()
 	c.endpoint.log.Debug("disconnected", "conn", c.id, "cause", err.Error())
 	c.endpoint.forget(c)
 	c.announce("disconnect")

@@ -40,7 +40,7 @@ func (s *scratch) free() {
 // read brings the client's messages to the hub until the connection ends, and returns why it did.
 func (c *conn) read() error {
 	for {
-		kind, from, err := c.library.Reader(context.Background())
+		kind, from, err := c.ws.Reader(context.Background())
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (c *conn) gather(kind websocket.MessageType, from io.Reader) ([]sdk.Message
 		if len(s.ends) == gatherMessages || len(s.data) >= gatherBytes || !c.hasAnother() {
 			return c.messages(s), nil
 		}
-		if kind, from, err = c.library.Reader(context.Background()); err != nil {
+		if kind, from, err = c.ws.Reader(context.Background()); err != nil {
 			return c.messages(s), err
 		}
 	}

@@ -63,7 +63,7 @@ func (e *endpoint) refuseFull(w http.ResponseWriter) {
 // upgrade makes the connection. The slot that was reserved is given back when it ends, or here.
 func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 	c := e.newConn(r.RemoteAddr)
-	library, err := websocket.Accept(&grab{w, c}, r, &websocket.AcceptOptions{
+	ws, err := websocket.Accept(&grab{w, c}, r, &websocket.AcceptOptions{
 		Subprotocols:       e.config.Subprotocols,
 		InsecureSkipVerify: true, // the origin is checked above
 		CompressionMode:    websocket.CompressionDisabled,
@@ -77,12 +77,12 @@ func (e *endpoint) upgrade(w http.ResponseWriter, r *http.Request) {
 		e.release()
 		return
 	}
-	c.library = library
-	library.SetReadLimit(int64(e.config.MaxMessage))
+	c.ws = ws
+	ws.SetReadLimit(int64(e.config.MaxMessage))
 	if !c.adopted {
 		_, _ = c.link.tcp.Write(closeFrame(int(websocket.StatusGoingAway), "closed during the handshake"))
 		_ = c.link.tcp.Close()
-		_ = library.CloseNow()
+		_ = ws.CloseNow()
 		e.release()
 		return
 	}

@@ -25,7 +25,7 @@ func (e *endpoint) dial(ctx context.Context) (*session, error) {
 	s := &session{endpoint: e, sending: make(chan struct{}, 1), parting: make(chan struct{})}
 	w := newWire(conn, e.timing, s.stalled)
 	e.busy.Go(w.run)
-	library, response, err := websocket.Dial(ctx, e.target.handshake, &websocket.DialOptions{
+	ws, response, err := websocket.Dial(ctx, e.target.handshake, &websocket.DialOptions{
 		HTTPClient: over(w), HTTPHeader: e.header, Subprotocols: e.config.Subprotocols,
 		CompressionMode: websocket.CompressionDisabled,
 		// A server that pings and takes no pongs must not fill the memory.
@@ -36,7 +36,7 @@ func (e *endpoint) dial(ctx context.Context) (*session, error) {
 		<-w.done
 		return nil, e.refusal(ctx, response, err)
 	}
-	s.begin(library, w)
+	s.begin(ws, w)
 	return s, nil
 }
 

@@ -42,7 +42,7 @@ func (s *session) read() {
 	g := &s.gathering
 	g.resume()
 	for {
-		kind, from, err := s.library.Reader(context.Background())
+		kind, from, err := s.ws.Reader(context.Background())
 		if err == nil {
 			err = g.take(kind == websocket.MessageText, from)
 		}

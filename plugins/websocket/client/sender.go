@@ -49,7 +49,7 @@ func (s *session) put(ctx context.Context, messages []sdk.Message) ([]span, erro
 		}
 		before := s.wire.position()
 		kind := kindOf(&messages[i], s.endpoint.config.Frames)
-		if err := s.library.Write(context.Background(), kind, messages[i].Payload); err != nil { // it does not wait
+		if err := s.ws.Write(context.Background(), kind, messages[i].Payload); err != nil { // it does not wait
 			return spans, err
 		}
 		spans = append(spans, span{before + frameSize(len(messages[i].Payload)), s.wire.position()})

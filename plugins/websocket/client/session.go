@@ -20,7 +20,7 @@ type session struct {
 	endpoint *endpoint
 	id, peer string
 	since    time.Time
-	library  *websocket.Conn
+	ws       *websocket.Conn
 	wire     *wire
 	// What all messages of the connection have in common, by kind.
 	text, binary *sdk.Header
@@ -37,15 +37,15 @@ type session struct {
 }
 
 // begin takes what the handshake brought.
-func (s *session) begin(library *websocket.Conn, w *wire) {
+func (s *session) begin(ws *websocket.Conn, w *wire) {
 	e := s.endpoint
-	s.library, s.wire, s.since = library, w, time.Now()
-	library.SetReadLimit(int64(e.limit))
+	s.ws, s.wire, s.since = ws, w, time.Now()
+	ws.SetReadLimit(int64(e.limit))
 	s.id = e.idPrefix + strconv.FormatUint(e.connected.Add(1), 10)
 	s.peer = s.wire.RemoteAddr().String()
 	host, port, _ := net.SplitHostPort(s.peer)
 	attributes := []sdk.Attribute{{Name: "peer", Value: host}, {Name: "peerport", Value: port}}
-	if name := library.Subprotocol(); name != "" {
+	if name := ws.Subprotocol(); name != "" {
 		attributes = append(attributes, sdk.Attribute{Name: "subprotocol", Value: name})
 	}
 	kind := func(name string) *sdk.Header {
@@ -89,7 +89,7 @@ func (s *session) ping(every time.Duration) {
 		case <-ticker.C:
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), s.endpoint.silence())
-		_ = s.library.Ping(ctx)
+		_ = s.ws.Ping(ctx)
 		cancel()
 	}
 }
@@ -144,7 +144,7 @@ func (s *session) close(ctx context.Context, code websocket.StatusCode, reason s
 	stop := context.AfterFunc(ctx, s.wire.abort)
 	defer stop()
 	s.end(errLeaving)
-	_ = s.library.Close(code, reason)
+	_ = s.ws.Close(code, reason)
 	_ = s.wire.Close()
 	<-s.wire.done
 }
@@ -157,6 +157,6 @@ func (s *session) drop() {
 		s.close(context.Background(), websocket.StatusInvalidFramePayloadData, "text is not UTF-8")
 		return
 	}
-	_ = s.library.CloseNow()
+	_ = s.ws.CloseNow()
 	_ = s.wire.Close()
 }
