@@ -135,6 +135,7 @@ func (s *testStream) sendReceipt(r *pluginv1.Receipt) {
 	s.send(&pluginv1.StreamResponse{Receipts: []*pluginv1.Receipt{r}})
 }
 
+// obey does what a message from the hub asks for: the plugin's own fate, what it brings, or what it answers.
 func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error {
 	switch command {
 	case "quiet":
@@ -163,6 +164,17 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 		s.send(&pluginv1.StreamResponse{Events: []*pluginv1.Event{{Kind: kind, Cause: "no\nroute", Missed: 3}}})
 	case "ask":
 		s.ask(argument)
+	default:
+		if !s.bringsWrong(command) && !s.answersWrong(command, from) {
+			s.brings(command, argument)
+		}
+	}
+	return nil
+}
+
+// bringsWrong sends batches that break a rule.
+func (s *testStream) bringsWrong(command string) (is bool) {
+	switch command {
 	case "overdraw":
 		s.sendBatch(s.emit(make([][]byte, windowMessages+1)...))
 	case "overdraw bytes":
@@ -197,8 +209,6 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 		b := s.emit([]byte("a"))
 		b.Lane = 9
 		s.sendBatch(b)
-	case "receipt for lane 9":
-		s.sendReceipt(&pluginv1.Receipt{Lane: 9, Epoch: 1, SettledUpTo: 1})
 	case "huge frame":
 		s.sendBatch(s.emit(make([]byte, 8<<20)))
 	case "too large":
@@ -210,6 +220,17 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 			{Fault: &pluginv1.Fault{Detail: "very large", TooLarge: true}}}
 		b.HeaderOf = []uint32{0, 1, 1, 2, 0}
 		s.sendBatch(b)
+	default:
+		return false
+	}
+	return true
+}
+
+// answersWrong sends receipts and credits that break a rule, for the lane of a batch.
+func (s *testStream) answersWrong(command string, from *pluginv1.Batch) (is bool) {
+	switch command {
+	case "receipt for lane 9":
+		s.sendReceipt(&pluginv1.Receipt{Lane: 9, Epoch: 1, SettledUpTo: 1})
 	case "receipt too far":
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: 1 << 60})
 	case "exception too far":
@@ -222,6 +243,15 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 		s.sendReceipt(&pluginv1.Receipt{Lane: from.Lane, Epoch: from.Epoch, SettledUpTo: from.Sequence - 1})
 	case "credit without end":
 		s.send(&pluginv1.StreamResponse{Credits: []*pluginv1.Credit{{Lane: from.Lane, Epoch: from.Epoch, Messages: 1 << 63}}})
+	default:
+		return false
+	}
+	return true
+}
+
+// brings sends batches as they may be; a command that is none comes back as a message.
+func (s *testStream) brings(command, argument string) {
+	switch command {
 	case "attributes":
 		b := s.emit([]byte("a"), []byte("b"))
 		b.HeaderOf = []uint32{0, 1}
@@ -251,5 +281,4 @@ func (s *testStream) obey(command, argument string, from *pluginv1.Batch) error 
 	default:
 		s.sendBatch(s.emit([]byte(command)))
 	}
-	return nil
 }
