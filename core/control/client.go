@@ -102,9 +102,6 @@ func newClient(path, token string) *Client {
 	return &Client{path, &http.Client{Transport: authorised{token, &http.Transport{DialContext: dial, DisableKeepAlives: true}}}}
 }
 
-// Path is the socket's.
-func (c *Client) Path() string { return c.path }
-
 // Status asks the hub how it is.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	var status Status

@@ -215,7 +215,7 @@ func TestNobodyThereListsWhatWasTried(t *testing.T) {
 	}
 	server, _ := start(t, filepath.Join(dir, "data"), &fakeHub{})
 	client, err := Dial([]string{missing, server.Path()})
-	if err != nil || client.Path() != server.Path() {
+	if err != nil || client.path != server.Path() {
 		t.Errorf("%v, %v", client, err)
 	}
 }

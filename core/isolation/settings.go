@@ -18,9 +18,6 @@ const (
 
 var modeNames = []string{"off", "best-effort", "enforce"}
 
-// ModeNames are the words for the modes.
-func ModeNames() []string { return slices.Clone(modeNames) }
-
 func (m Mode) String() string { return modeNames[m] }
 
 // ParseMode is the opposite of Mode.String; a word that is none is Off.

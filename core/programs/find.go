@@ -92,12 +92,6 @@ func (p Places) all() []string {
 	return dirs
 }
 
-// Runnable are those of Find that could be started.
-func (p Places) Runnable() ([]Found, error) {
-	all, err := p.Find()
-	return slices.DeleteFunc(all, func(f Found) bool { return !f.Runs }), err
-}
-
 // missing are the plugins that the lock names and that were not found.
 func (p Places) missing(lock *Lock, found []Found) []Found {
 	var list []Found

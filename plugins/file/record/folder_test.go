@@ -65,18 +65,6 @@ func TestFoldersAreReadInOrder(t *testing.T) {
 	}
 }
 
-func TestPositionsAreTextForCommands(t *testing.T) {
-	p := record.Position{Segment: 12, Offset: 3456}
-	if back, err := record.ParsePosition(p.String()); back != p || err != nil {
-		t.Errorf("%s is read as %v, %v", p, back, err)
-	}
-	for _, text := range []string{"", "1", "1:", ":1", "0:1", "1:-1", "1:2:3", "../1:2", "99999999999999999999:1"} {
-		if p, err := record.ParsePosition(text); err == nil {
-			t.Errorf("%q is read as %v", text, p)
-		}
-	}
-}
-
 // growing is a file in memory.
 type growing struct{ text string }
 

@@ -78,16 +78,5 @@ type Position struct {
 	Offset int64
 }
 
-// String is the position as people give it to commands: segment and offset, 12:3456.
+// String is the position as commands show it: segment and offset, 12:3456.
 func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Segment, p.Offset) }
-
-// ParsePosition reads what Position.String writes.
-func ParsePosition(text string) (Position, error) {
-	segment, offset, _ := strings.Cut(text, ":")
-	number, err := strconv.ParseUint(segment, 10, 64)
-	at, errOffset := strconv.ParseInt(offset, 10, 64)
-	if err != nil || errOffset != nil || number == 0 || at < 0 {
-		return Position{}, fmt.Errorf("%q is not a record's position, such as 12:3456", text)
-	}
-	return Position{Segment: number, Offset: at}, nil
-}
