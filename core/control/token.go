@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/araldo-relay/araldo/core/replace"
 )
 
 // tokenName is the file, beside the socket, with what clients have to show. A plugin in its sandbox can connect to the
@@ -18,20 +20,13 @@ const tokenName = "araldo.token"
 
 const bearer = "Bearer " // RFC 6750, section 2.1
 
-// newToken makes the token of one hub's run, of 128 bits at least, and puts it into dataDir, for this user alone (0600).
+// newToken makes the token of one hub's run, of 128 bits at least, and puts it into dataDir, for this user alone (0600). The caller
+// holds the directory's lock.
 func newToken(dataDir string) (string, error) {
 	token := rand.Text()
-	file, err := os.CreateTemp(dataDir, ".t")
-	if err != nil {
+	path := filepath.Join(dataDir, tokenName)
+	if err := errors.Join(replace.RemoveUnfinished(path), replace.File(path, []byte(token+"\n"), 0o600)); err != nil {
 		return "", fmt.Errorf("token: %w", err)
-	}
-	_, err = file.WriteString(token + "\n")
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), filepath.Join(dataDir, tokenName))
-	}
-	if err != nil {
-		return "", fmt.Errorf("token: %w", errors.Join(err, os.Remove(file.Name())))
 	}
 	return token, nil
 }

@@ -59,6 +59,10 @@ func TestEachRunHasATokenOfItsOwn(t *testing.T) {
 	if err := errors.Join(os.WriteFile(elsewhere, []byte("dear"), 0o600), os.Symlink(elsewhere, path)); err != nil {
 		t.Fatal(err)
 	}
+	killed := filepath.Join(dir, "."+tokenName+".7")
+	if err := os.WriteFile(killed, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	for range 2 {
 		lock, err := Acquire(dir)
@@ -76,6 +80,9 @@ func TestEachRunHasATokenOfItsOwn(t *testing.T) {
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("after the end: %v", err)
 		}
+	}
+	if _, err := os.Lstat(killed); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a killed hub left: %v", err)
 	}
 	if text, err := os.ReadFile(elsewhere); len(seen) != 2 || err != nil || string(text) != "dear" {
 		t.Errorf("%d tokens; what the link led to: %q, %v", len(seen), text, err)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/araldo-relay/araldo/core/replace"
 )
 
 // incarnationsFile keeps, in the data directory, how often each endpoint was opened.
@@ -58,22 +60,5 @@ func (c *incarnations) save() error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(c.path, append(b, '\n'))
-}
-
-// replaceFile replaces a file in one step, when what replaces it is on the disk: after a power loss there is the old file
-// or the new one, never an empty one.
-func replaceFile(path string, content []byte) error {
-	fresh, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = fresh.Write(content)
-	if err == nil {
-		err = fresh.Sync()
-	}
-	if err = errors.Join(err, fresh.Close()); err != nil {
-		return err
-	}
-	return os.Rename(fresh.Name(), path)
+	return replace.File(c.path, append(b, '\n'), 0o600)
 }

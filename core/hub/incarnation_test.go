@@ -33,3 +33,19 @@ func TestDamagedIncarnationsAreAnErrorThatNamesTheFile(t *testing.T) {
 		}
 	}
 }
+
+// A hub that is killed while it writes leaves the beginning of a file, which the next one removes.
+func TestWhatAKilledHubBeganIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{incarnationsFile, identityFile} {
+		if err := os.WriteFile(filepath.Join(dir, "."+name+".123"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := loadIdentity(dir); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != identityFile {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/araldo-relay/araldo/core/programs"
+	"github.com/araldo-relay/araldo/core/replace"
 )
 
 // Installer puts packages into Places.Installed and names them in Places.Lock. Its methods may be called by any
@@ -108,7 +109,7 @@ func (i *Installer) prepare() (clear func(keep bool), err error) {
 	if err := programs.CheckDirectory(i.Places.Installed); err != nil {
 		return clear, err
 	}
-	return clear, errors.Join(i.removeLeft(), programs.RemoveUnfinished(i.Places.Lock))
+	return clear, errors.Join(i.removeLeft(), replace.RemoveUnfinished(i.Places.Lock))
 }
 
 func makeDir(dir string, mode fs.FileMode, made *[]string) error {

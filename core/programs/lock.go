@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/araldo-relay/araldo/core"
 	"github.com/araldo-relay/araldo/core/document"
+	"github.com/araldo-relay/araldo/core/replace"
 )
 
 // LockName is the file beside the configuration that says which plugins belong to it.
@@ -165,39 +164,5 @@ func (l *Lock) Write(path string) error {
 	if err := errors.Join(encoder.Encode(lockFile{lockVersion, l.Plugins}), encoder.Close()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return replaceFile(path, text.Bytes())
-}
-
-// RemoveUnfinished removes what Write left beside the lock at path when it was killed. Nobody may be writing the lock.
-func RemoveUnfinished(path string) error {
-	entries, err := os.ReadDir(filepath.Dir(path))
-	for _, entry := range entries {
-		number, is := strings.CutPrefix(entry.Name(), unfinished(path))
-		if is && number != "" && strings.Trim(number, "0123456789") == "" {
-			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
-		}
-	}
-	return err
-}
-
-// unfinished begins the name of a file that is to take the place of the one at path. A number follows.
-func unfinished(path string) string { return "." + filepath.Base(path) + "." }
-
-// replaceFile writes a file beside another, makes sure that the disk has it and lets it take the other's place.
-func replaceFile(path string, text []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), unfinished(path)+"*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	_, err = file.Write(text)
-	err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	return err
+	return replace.File(path, text.Bytes(), 0o644)
 }
